@@ -1,0 +1,28 @@
+#!/bin/sh
+# rtl_lint.sh TOP SYNTH PARAMETERS FILE...: Verilator lint, then (SYNTH not "-") Yosys reading and synthesis. Every warning fails.
+# PARAMETERS: "Name=value,Name=value" or "-".
+set -eu
+top=$1
+synth=$2
+parameters=$3
+shift 3
+verilator_parameters=
+yosys_parameters=
+if [ "$parameters" != - ]; then
+  for p in $(printf %s "$parameters" | tr , ' '); do
+    verilator_parameters="$verilator_parameters -G$p"
+    yosys_parameters="$yosys_parameters -set ${p%%=*} ${p#*=}"
+  done
+fi
+verilator --lint-only -Wall --top-module "$top" $verilator_parameters "$@"
+[ "$synth" = - ] && exit 0
+sources=
+for f in "$@"; do
+  case $f in *.vlt) ;; *) sources="$sources $f" ;; esac
+done
+script="read_verilog -sv$sources"
+if [ -n "$yosys_parameters" ]; then
+  script="$script; chparam$yosys_parameters $top"
+fi
+# -e '.*': each warning is an error.
+yosys -e '.*' -q -p "$script; hierarchy -check -top $top; $synth; check -assert" 
