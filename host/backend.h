@@ -1,0 +1,62 @@
+/// Where a network runs: the mock equations or a chip behind a link. A backend takes plain values
+/// and returns plain values.
+///
+///     std::unique_ptr<Backend> backend = make_mock_backend();
+///     Result<Results> results = backend->run({.network = network, .inputs = {{"in", spikes}},
+///                                             .runtime_steps = 100});
+///
+/// A backend may be used by one thread at a time. It may keep state between runs (the configuration
+/// that the chip already has), never results. An error leaves it usable.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "driver/base/result.h"
+#include "host/network.h"
+#include "host/results.h"
+
+namespace hx::host {
+
+/// Spikes of external sources by population name; a source that is not listed is silent.
+using Inputs = std::map<std::string, SpikeTrains, std::less<>>;
+
+struct RunRequest {
+  Network network = {};
+  Inputs inputs = {};
+  /// Number of batch entries; absent: that of the inputs, else 1. Must agree with every input.
+  std::optional<std::uint32_t> batch = std::nullopt;
+  std::int64_t runtime_steps = 0;  ///< steps of dt, >= 1
+  double dt = 1e-6;                ///< s, hardware time of one step, >= 8 ns
+  /// FPGA cycles from the end of one entry's real-time section to the next one.
+  std::optional<std::int64_t> inter_batch_entry_wait = std::nullopt;
+  /// Drop all events between two entries.
+  bool inter_batch_entry_routing_disabled = true;
+};
+
+/// FPGA cycles of a runtime: round(steps * dt * 125e6). kOutOfRange if it is < 1 or beyond the 32
+/// bit timer of the FPGA (34.36 s).
+Result<std::int64_t> runtime_cycles(std::int64_t runtime_steps, double dt);
+
+/// Checks the whole request (network, inputs, batch, runtime, dt) and returns the number of
+/// entries. What is wrong is named with population and numbers.
+Result<std::uint32_t> validate(RunRequest const& request);
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// Runs all entries. Every value in the request is checked first; nothing reaches the hardware
+  /// when a check fails.
+  virtual Result<Results> run(RunRequest const& request) = 0;
+  /// The target's URI, or "mock".
+  [[nodiscard]] virtual std::string target() const = 0;
+};
+
+/// The discrete equations on the dt grid; see mock.h.
+std::unique_ptr<Backend> make_mock_backend();
+
+}  // namespace hx::host
