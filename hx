@@ -1,0 +1,139 @@
+#!/bin/bash
+# The one command of OpenHX: sets up, builds what is asked for, runs it. `./hx help` lists everything.
+set -euo pipefail
+root=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
+
+say() { printf '%s\n' "hx: $*" >&2; }
+die() {
+  say "$1"
+  exit "${2:-1}"
+}
+
+usage() {
+  cat <<'TEXT'
+usage: ./hx COMMAND [ARGUMENTS]
+
+  demo                      sets up, builds, runs one neuron and a Sudoku on the chip model
+  demo neuron               one LIF neuron: membrane trace against the closed form
+  demo sudoku [PUZZLE]      a 4x4 Sudoku solved by spiking neurons; PUZZLE: 16 digits, 0 or . = empty
+  test [quick|BAZEL_TARGET...]   builds and runs all tests (quick: without the slow ones)
+  run FILE.yaml             runs an experiment file   [--target URI|mock] [--out FILE.json]
+  explain FILE.yaml         shows what would be sent; nothing is executed
+  ut encode|decode          messages <-> 64-bit words, JSON lines   [--direction to-fpga|from-fpga]
+  reg encode|decode         registers <-> words, JSON lines
+  targets                   lists where experiments can run
+  bench [NAME...]           prints the benchmarks
+  setup                     installs the Debian packages that are missing
+  format                    formats the C++ sources
+  editor                    writes compile_commands.json
+
+`./hx COMMAND --help` tells more. Errors say what to do next; exit codes: docs/errors.md.
+TEXT
+}
+
+missing_packages() {
+  local package
+  grep -vE '^[[:space:]]*(#|$)' "$root/tools/setup/packages.txt" | while read -r package; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  done
+}
+
+setup() {
+  command -v dpkg-query >/dev/null || die "no Debian packages here: install what tools/setup/packages.txt lists by hand"
+  local missing sudo=()
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  say "missing Debian packages, installed now with apt-get:" $missing
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || die "not root and no sudo: run 'apt-get install' for the packages above as root, then try again"
+    sudo=(sudo)
+  fi
+  "${sudo[@]}" apt-get update -qq || die "apt-get update failed: is the package mirror reachable?"
+  # shellcheck disable=SC2086
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq $missing >&2 ||
+    die "apt-get install failed: see its message above"
+}
+
+# Output paths on the command line are meant relative to where the user stands.
+bazel_() { (cd "$root" && exec bazel "$@"); }
+
+build() {
+  setup
+  local log="$root/out/build.log" options=(--color=no --curses=no --show_progress_rate_limit=5)
+  mkdir -p "$root/out"
+  if [ -t 2 ]; then
+    options=(--color=yes --curses=yes)
+    bazel_ build "${options[@]}" "$@" || die "the build failed: see the messages above"
+    return
+  fi
+  # Not a terminal: a line every few seconds, everything if it fails.
+  bazel_ build "${options[@]}" "$@" 2>&1 | tee "$log" | grep --line-buffered -E '^(\[[0-9,]+ / [0-9,]+\]|ERROR)' | sed -u 's/^/hx: build /' >&2 || true
+  [ "${PIPESTATUS[0]}" -eq 0 ] || {
+    cat "$log" >&2
+    die "the build failed: see the messages above"
+  }
+}
+
+tool() {
+  local target=//tools:hx
+  case " $* " in *trace=*) target=//tools:hx_trace ;; esac
+  build "$target"
+  exec "$root/bazel-bin/tools/${target#//tools:}" "$@"
+}
+
+run_tests() {
+  setup
+  local filter=() targets=(//...)
+  case "${1:-}" in
+    quick)
+      filter=(--test_tag_filters=-slow)
+      shift
+      ;;
+    --help | -h)
+      echo "usage: ./hx test [quick] [BAZEL_TARGET...]   (default: every test)"
+      return 0
+      ;;
+  esac
+  [ "$#" -eq 0 ] || targets=("$@")
+  mkdir -p "$root/out"
+  local events="$root/out/test_events.json" status=0
+  rm -f "$events"
+  bazel_ test --build_event_json_file="$events" --keep_going --show_progress_rate_limit=10 \
+    "${filter[@]}" "${targets[@]}" || status=$?
+  exec python3 "$root/tools/test_summary.py" "$events" "$status"
+}
+
+benchmarks() {
+  setup
+  local names=("$@") name
+  [ "${#names[@]}" -gt 0 ] || names=($(bazel_ query 'kind(cc_binary, //tests/bench/...)' 2>/dev/null))
+  for name in "${names[@]}"; do
+    case "$name" in //*) ;; *) name="//tests/bench:$name" ;; esac
+    build "$name"
+    say "benchmark $name"
+    local path=${name#//}
+    (cd "$root" && "./bazel-bin/${path/://}")
+  done
+}
+
+command=${1:-help}
+[ "$#" -eq 0 ] || shift
+case "$command" in
+  setup) setup && say "all packages are installed" ;;
+  test) run_tests "$@" ;;
+  bench) benchmarks "$@" ;;
+  format)
+    setup
+    cd "$root" && git ls-files '*.h' '*.cc' | xargs clang-format -i
+    ;;
+  editor)
+    setup
+    cd "$root" && exec python3 tools/compile_commands.py
+    ;;
+  help | -h | --help) usage ;;
+  demo | run | explain | ut | reg | targets) tool "$command" "$@" ;;
+  *)
+    usage >&2
+    die "unknown command '$command'" 2
+    ;;
+esac

@@ -1,0 +1,163 @@
+#include "tools/experiment/experiment_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hx::tools {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kGood[] = R"(dt: 1.0e-6
+runtime: 100
+populations:
+  in:    {type: spike_source, size: 2}
+  noise: {type: background, size: 4, period: 2500, rate: 255, seed: 7}
+  hid:   {type: lif, size: 3, tau_mem: [5e-6, 10e-6, 20e-6], leak: 80, threshold: 125.0, record: [spikes, cadc]}
+  out:   {type: li, size: 2, leak: 100, placement: [256, 300]}
+projections:
+  - {from: in, to: hid, weights: {dense: [[1, 2], [0, -63], [3.0, 200]]}}
+  - {from: hid, to: out, weights: {list: [[0, 1, 5], [0, 1, 6], [2, 0, 0]]}}
+  - {from: noise, to: hid, weights: {all_to_all: 4}}
+  - {from: in, to: out, weights: {one_to_one: -7}}
+inputs:
+  in: [[[3.0e-6, 1.0e-6], []], [[], [99.9e-6]]]
+)";
+
+ExperimentFile good() {
+  Result<ExperimentFile> file = parse_experiment(kGood, "good.yaml");
+  EXPECT_TRUE(file) << file.error();
+  return *std::move(file);
+}
+
+TEST(ExperimentFile, FillsInDefaults) {
+  ExperimentFile const file = good();
+  ASSERT_EQ(file.populations.size(), 4U);
+  Population const& hid = file.populations[2];
+  EXPECT_EQ(hid.name, "hid");
+  EXPECT_EQ(hid.line, 6);
+  EXPECT_EQ(hid.tau_mem, (std::vector<double>{5e-6, 10e-6, 20e-6}));
+  EXPECT_EQ(hid.reset, (std::vector<double>{80, 80, 80}));
+  EXPECT_EQ(hid.synapse_dac_bias, (std::vector<int>{600, 600, 600}));
+  EXPECT_TRUE(hid.record_spikes && hid.record_cadc);
+  Population const& out = file.populations[3];
+  EXPECT_EQ(out.reset, (std::vector<double>{100, 100})) << "li without reset: reset = leak";
+  EXPECT_TRUE(out.threshold.empty());
+  EXPECT_TRUE(out.record_cadc && !out.record_spikes);
+  EXPECT_EQ(*out.placement, (std::vector<int>{256, 300}));
+  EXPECT_FALSE(file.populations[0].record_spikes);
+  EXPECT_EQ(file.populations[1].seed, 7U);
+}
+
+TEST(ExperimentFile, ReadsWeights) {
+  ExperimentFile const file = good();
+  auto const& dense = file.projections[0].connections;
+  ASSERT_EQ(dense.size(), 5U) << "weight 0 is no synapse";
+  EXPECT_EQ(dense[2].pre, 1);
+  EXPECT_EQ(dense[2].post, 1);
+  EXPECT_EQ(dense[2].weight, -63);
+  EXPECT_EQ(file.projections[1].connections.size(), 2U) << "a pair listed twice has two synapses";
+  EXPECT_EQ(file.projections[2].connections.size(), 12U);
+  EXPECT_EQ(file.projections[3].connections[1].post, 1);
+}
+
+TEST(ExperimentFile, SortsSpikeTrainsAndCountsEntries) {
+  ExperimentFile const file = good();
+  EXPECT_EQ(file.batch, 2U);
+  EXPECT_EQ(file.inputs.at(0)[0][0], (std::vector<double>{1e-6, 3e-6}));
+}
+
+struct Bad {
+  char const* name;
+  char const* from;  // text of kGood that is replaced
+  char const* to;
+  char const* message;
+};
+
+class BadFile : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(BadFile, IsRefusedWithFileKeyAndLine) {
+  std::string text = kGood;
+  std::size_t const at = text.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, std::string(GetParam().from).size(), GetParam().to);
+  Result<ExperimentFile> const file = parse_experiment(text, "bad.yaml");
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, ErrorCode::kParse);
+  EXPECT_THAT(file.error().text(), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadFile,
+    ::testing::Values(
+        Bad{"UnknownKey", "runtime: 100", "runtime: 100\nrunetime: 3",
+            "bad.yaml:3: unknown key 'runetime'"},
+        Bad{"NearKey", "tau_mem", "tau_men", "did you mean 'tau_mem'?"},
+        Bad{"NotYaml", "runtime: 100", "runtime: [100", "not YAML"},
+        Bad{"RuntimeMissing", "runtime: 100\n", "", "'runtime' is missing"},
+        Bad{"RuntimeZero", "runtime: 100", "runtime: 0", "bad.yaml:2: runtime: 0 is out of range"},
+        Bad{"RuntimeFraction", "runtime: 100", "runtime: 1.5", "must be a whole number"},
+        Bad{"RuntimeTooLong", "runtime: 100", "runtime: 40000000", "34.36 s"},
+        Bad{"DtText", "dt: 1.0e-6", "dt: fast", "bad.yaml:1: dt: must be a number"},
+        Bad{"DtInfinite", "dt: 1.0e-6", "dt: .inf", "must be a finite number"},
+        Bad{"DtNegative", "dt: 1.0e-6", "dt: -1", "must be above 0"},
+        Bad{"UnknownType", "type: li,", "type: fil,",
+            "bad.yaml:7: populations.out.type: unknown type"},
+        Bad{"SizeMissing", "size: 3, ", "", "bad.yaml:6: populations.hid: 'size' is missing"},
+        Bad{"SizeZero", "size: 3", "size: 0", "must be 1 to 512"},
+        Bad{"TooManyNeurons", "size: 3, tau_mem: [5e-6, 10e-6, 20e-6]", "size: 511",
+            "need 513 neurons"},
+        Bad{"BackgroundSize", "size: 4", "size: 3", "power of two"},
+        Bad{"Period", "period: 2500", "period: 1", "populations.noise.period: 1 is out of range"},
+        Bad{"PeriodMissing", "period: 2500, ", "", "'period' is missing"},
+        Bad{"ListLength", "[5e-6, 10e-6, 20e-6]", "[5e-6, 10e-6]", "2 numbers for 3 neurons"},
+        Bad{"Leak", "leak: 80", "leak: 300", "populations.hid.leak: 300 is out of range"},
+        Bad{"ThresholdOfLi", "leak: 100,", "threshold: 100,", "unknown key 'threshold'"},
+        Bad{"RecordOfSource", "size: 2}", "size: 2, record: [cadc]}", "has no cadc"},
+        Bad{"RecordUnknown", "[spikes, cadc]", "[spikes, voltage]", "unknown observable 'voltage'"},
+        Bad{"PlacementTwice", "[256, 300]", "[300, 300]", "circuit 300 is taken already"},
+        Bad{"PlacementRange", "[256, 300]", "[256, 512]", "placement[1]: 512 is out of range"},
+        Bad{"PlacementLength", "[256, 300]", "[256]", "1 numbers for 2 neurons"},
+        Bad{"NoPopulation", "from: noise", "from: nosie", "did you mean 'noise'?"},
+        Bad{"ToSource", "to: hid, weights: {all", "to: in, weights: {all", "has no synapses"},
+        Bad{"FromLi", "{from: in, to: out", "{from: out, to: hid", "never spikes"},
+        Bad{"DenseRows", "[[1, 2], [0, -63], [3.0, 200]]", "[[1, 2], [0, -63]]", "list of 3 rows"},
+        Bad{"DenseColumns", "[0, -63]", "[0]",
+            "projections[0].weights.dense[1]: must be a list of 2"},
+        Bad{"WeightFraction", "3.0", "3.5", "must be a whole number"},
+        Bad{"WeightRange", "200", "20000", "20000 is out of range"},
+        Bad{"ListPost", "[0, 1, 5]", "[0, 2, 5]", "list[0][1]: 2 is out of range"},
+        Bad{"OneToOne", "from: in, to: out", "from: hid, to: out", "differ in size"},
+        Bad{"NoWeights", "{all_to_all: 4}", "{}", "exactly one of"},
+        Bad{"NoFile", "{all_to_all: 4}", "{file: nowhere.npy}", "cannot open nowhere.npy"},
+        Bad{"InputOfNeurons", "  in: [[", "  hid: [[", "is no spike_source"},
+        Bad{"InputNeurons", "[3.0e-6, 1.0e-6], []", "[3.0e-6, 1.0e-6]", "list of 2 spike trains"},
+        Bad{"InputLate", "99.9e-6", "100e-6", "is outside the run"},
+        Bad{"InputNegative", "1.0e-6], []", "-1.0e-6], []", "is outside the run"},
+        Bad{"Batch", "runtime: 100", "runtime: 100\nbatch: 3", "has 2 batch entries, others 3"},
+        Bad{"TwiceKey", "runtime: 100", "runtime: 100\nruntime: 100", "is given twice"}),
+    [](auto const& test) { return std::string(test.param.name); });
+
+TEST(ExperimentFile, NamesTheFileThatIsMissing) {
+  Result<ExperimentFile> const file = read_experiment_file("/nowhere/x.yaml");
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, ErrorCode::kNotFound);
+}
+
+TEST(ExperimentFile, SurvivesDamagedText) {
+  std::string const text = kGood;
+  unsigned state = 11;
+  for (int round = 0; round < 2000; ++round) {
+    std::string damaged = text;
+    for (int k = 0; k < 4; ++k) {
+      state = state * 1664525U + 1013904223U;
+      damaged[(state >> 8) % damaged.size()] = "[]{}:,-0 \n&*!x'"[(state >> 3) % 15];
+    }
+    (void)parse_experiment(damaged, "damaged.yaml");
+  }
+}
+
+}  // namespace
+}  // namespace hx::tools

@@ -1,0 +1,24 @@
+/// Reads weight matrices from NumPy files (.npy, format versions 1 to 3).
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "driver/base/result.h"
+
+namespace hx::tools {
+
+/// A matrix in row-major order.
+struct Matrix {
+  std::size_t rows = 0;
+  std::size_t columns = 0;
+  std::vector<double> values;
+};
+
+/// Reads a two-dimensional array of little-endian integers (1 to 8 byte, signed or not) or floats
+/// (4, 8 byte), in C or Fortran order. Errors: kNotFound, kIo, kParse (not a .npy file, other shape
+/// or type, shorter than its shape says).
+Result<Matrix> read_npy_matrix(std::filesystem::path const& path);
+
+}  // namespace hx::tools
