@@ -5,7 +5,7 @@
 
 namespace hx::detail {
 
-CheckFailure::CheckFailure(char const* condition, std::source_location where) {
+CheckFailure::CheckFailure(char const* condition, SourceLocation where) {
   stream_ << where.file_name() << ":" << where.line() << ": check failed: " << condition << ": ";
 }
 

@@ -3,15 +3,16 @@
 /// the world may refuse is a Result (result.h).
 #pragma once
 
-#include <source_location>
 #include <sstream>
+
+#include "driver/base/source_location.h"
 
 namespace hx::detail {
 
 /// Collects the text of a failed check and aborts when it goes out of scope.
 class CheckFailure {
  public:
-  CheckFailure(char const* condition, std::source_location where);
+  CheckFailure(char const* condition, SourceLocation where);
   CheckFailure(CheckFailure const&) = delete;
   CheckFailure& operator=(CheckFailure const&) = delete;
   [[noreturn]] ~CheckFailure();
@@ -33,4 +34,4 @@ struct Voidify {
   (condition)                     \
       ? static_cast<void>(0)      \
       : ::hx::detail::Voidify() & \
-            ::hx::detail::CheckFailure(#condition, std::source_location::current()).stream()
+            ::hx::detail::CheckFailure(#condition, ::hx::SourceLocation::current()).stream()

@@ -11,7 +11,6 @@
 #include <cstdint>
 #include <optional>
 #include <ostream>
-#include <source_location>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -19,6 +18,7 @@
 #include <variant>
 
 #include "driver/base/check.h"
+#include "driver/base/source_location.h"
 
 namespace hx {
 
@@ -54,7 +54,7 @@ struct Error {
   Effect effect = Effect::kNone;
   std::string message = {};  ///< what happened, with the numbers that matter
   std::string hint = {};     ///< what to try next; empty if we do not know
-  std::source_location where = std::source_location::current();
+  SourceLocation where = SourceLocation::current();
 
   /// The same error seen from one layer up: "outer: message". The cause is kept.
   [[nodiscard]] Error context(std::string_view outer) &&;

@@ -39,15 +39,15 @@ struct Item {
 
   [[nodiscard]] int line() const { return node.Mark().line + 1; }
 
-  [[noreturn]] void refuse(std::string const& what, std::string hint = {}) const {
+  [[noreturn]] void refuse(std::string const& what, std::string const& hint = {}) const {
     throw Refusal{Error{.code = ErrorCode::kParse,
                         .message = *path + ":" + std::to_string(line()) + ": " +
                                    (key.empty() ? "" : key + ": ") + what,
-                        .hint = std::move(hint)}};
+                        .hint = hint}};
   }
 
-  [[nodiscard]] Item child(std::string const& name, YAML::Node value) const {
-    return {std::move(value), key.empty() ? name : key + "." + name, path};
+  [[nodiscard]] Item child(std::string const& name, YAML::Node const& value) const {
+    return {value, key.empty() ? name : key + "." + name, path};
   }
   [[nodiscard]] Item element(std::size_t index) const {
     return {node[index], key + "[" + std::to_string(index) + "]", path};
