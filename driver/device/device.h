@@ -1,0 +1,80 @@
+/// A chip with its FPGA behind a Link: runs playback programs and returns what they answer.
+///
+///     Result<std::unique_ptr<Link>> link = registry.open("sim:");
+///     if (!link) return link.error();
+///     Device device(std::move(*link));
+///     if (Result<void> ready = device.init(); !ready) return ready.error();
+///     Result<Responses> responses = device.run(program, Deadline::in(std::chrono::seconds{5}));
+///
+/// A run sends the program and a halt and collects everything up to the answer of the halt. It
+/// fails, with an Error that names the instruction, when
+///  - the halt does not come back before the deadline (kTimeout, effect kUnknown). The connection
+///    stays usable: what the old program still sends is dropped by the next run;
+///  - the FPGA reports that an instruction blocked for too long (kHardware);
+///  - an answer is missing or there is one too many (kProtocol);
+///  - the FPGA sends what is no message (kProtocol) or the link breaks (kLinkLost). The device is
+///    lost then: every further call answers kLinkLost, and only a new connection helps.
+///
+/// Messages that arrive after the halt of a run (late events) are dropped by the next run and
+/// counted in its health.
+///
+/// Threads: one at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "driver/base/result.h"
+#include "driver/device/init.h"
+#include "driver/device/program.h"
+#include "driver/device/responses.h"
+#include "driver/link/deadline.h"
+#include "driver/link/link.h"
+#include "driver/ut/from_fpga.h"
+
+namespace hx {
+
+class Device {
+ public:
+  /// Takes the link over. Does not talk to it.
+  explicit Device(std::unique_ptr<Link> link);
+  /// The same behind a Result, for chains that began with Registry::open.
+  static Result<std::unique_ptr<Device>> open(std::unique_ptr<Link> link);
+
+  /// Runs a program and returns its answers.
+  Result<Responses> run(Program const& program, Deadline deadline);
+  /// The same into arrays that keep their memory from run to run. Their content is replaced, also
+  /// when the run fails: then they hold what had arrived until then.
+  Result<void> run(Program const& program, Deadline deadline, Responses& responses);
+
+  /// Brings FPGA, chip and link up (driver/device/init.h). The error of a step that blocks names
+  /// the step.
+  Result<void> init(InitOptions const& options = {},
+                    Deadline deadline = Deadline::in(std::chrono::seconds{10}));
+
+  /// The connection has ended; see above.
+  [[nodiscard]] bool is_lost() const { return !lost_because_.empty(); }
+  /// Halts of timed-out runs that have not come back yet.
+  [[nodiscard]] std::uint64_t halts_outstanding() const { return halts_outstanding_; }
+  Link& link() { return *link_; }
+  [[nodiscard]] Link const& link() const { return *link_; }
+
+ private:
+  Result<void> collect(Program const& program, Deadline deadline, Responses& responses);
+  Result<void> drop_late(Responses& responses);
+  Error lose(Error cause);
+  Result<void> check(Program const& program, Responses& responses);
+
+  std::unique_ptr<Link> link_;
+  ut::FromFpgaDecoder decoder_;
+  std::vector<std::uint64_t> buffer_;       // words from the link
+  std::span<std::uint64_t const> pending_;  // part of buffer_ that is not decoded yet
+  ut::Received scrap_;                      // late messages
+  std::uint64_t halts_outstanding_ = 0;
+  std::uint64_t reads_outstanding_ = 0;  // answers that earlier runs never got
+  std::uint64_t jtag_outstanding_ = 0;
+  std::string lost_because_;
+};
+
+}  // namespace hx
