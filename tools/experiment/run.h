@@ -1,0 +1,26 @@
+/// From an experiment file to a request of the host, and from its results to JSON and a summary.
+///
+///     RunRequest request = make_request(*file);
+///     Result<host::Results> results = backend->run(request);
+///     write_json(*results, out);
+///     print_summary(*file, *results, std::cerr);
+#pragma once
+
+#include <ostream>
+
+#include "host/backend.h"
+#include "host/results.h"
+#include "tools/experiment/experiment_file.h"
+
+namespace hx::tools {
+
+/// The network, inputs and times of a file that was read without an error.
+host::RunRequest make_request(ExperimentFile const& file);
+
+/// The result format of docs/experiment-file.md, one JSON object, times in seconds.
+void write_json(host::Results const& results, std::ostream& out);
+
+/// A few lines for people: spikes and rates per population, loss, times.
+void print_summary(ExperimentFile const& file, host::Results const& results, std::ostream& out);
+
+}  // namespace hx::tools
