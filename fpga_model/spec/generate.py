@@ -11,7 +11,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 
-from hxspec import cpp, sv  # noqa: E402
+from hxspec import cpp, sv, sv_map  # noqa: E402
 from hxspec.model import load  # noqa: E402
 from hxspec.yamlfile import SpecError  # noqa: E402
 
@@ -20,6 +20,7 @@ BACK_ENDS = {
     "timing": cpp.timing,
     "messages": cpp.messages,
     "sv": sv.package,
+    "sv_map": sv_map.package,
 }
 
 
