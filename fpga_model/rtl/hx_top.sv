@@ -1,0 +1,172 @@
+// A complete system: FPGA, link and chip.
+//
+// Purpose: what a simulation or a board's shell instantiates. Words in, words out; one clock. Playback starts when a halt is in
+// the playback memory or the memory is full.
+//
+// Reset: rst_ni low for one clock is power-on of FPGA, link and chip.
+`default_nettype none
+
+module hx_top #(
+    parameter int unsigned Columns = 256,
+    parameter int unsigned Rows = 256,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
+    parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
+    parameter int unsigned RowPort = hx_spec_pkg::RowPort,
+    // Words of the playback memory, a power of two.
+    parameter int unsigned PlaybackWords = 4096,
+    // Words of the external DRAM outside of a simulation, a power of two.
+    parameter int unsigned DramWords = 1024
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+    // Words from the host, taken with valid & ready.
+    input wire logic ut_valid_i,
+    output wire logic ut_ready_o,
+    input wire logic [63:0] ut_word_i,
+    // Words to the host.
+    output wire logic ut_valid_o,
+    input wire logic ut_ready_i,
+    output wire logic [63:0] ut_word_o,
+    // High in the clock in which the word that completes the answer of a halt leaves.
+    output wire logic run_end_o
+);
+
+  logic [1:0] ev_count;
+  logic [47:0] ev_labels;
+  logic ev_room;
+  logic ob_valid, ob_we, ob_full, ob_done;
+  logic [31:0] ob_addr, ob_wdata, ob_rdata;
+  logic [3:0] ob_be;
+  logic jt_valid, jt_ready, jt_we, jt_done;
+  logic [31:0] jt_addr, jt_wdata;
+  logic pk_valid;
+  logic [1:0] pk_count, pk_gone;
+  logic [71:0] pk_data;
+  logic chip_rst, sync_load;
+  logic [42:0] sync_base;
+
+  logic chip_ev_valid, chip_ev_ready;
+  logic [15:0] chip_ev_label;
+  logic chip_ob_valid, chip_ob_ready, chip_ob_we, chip_ob_done;
+  logic [31:0] chip_ob_addr, chip_ob_wdata, chip_ob_rdata;
+  logic [3:0] chip_ob_be;
+  logic chip_pack_valid, chip_pack_ready;
+  logic [1:0] chip_pack_count;
+  logic [71:0] chip_pack_data;
+  logic [42:0] chip_time;
+  logic unused_chip_time;
+  assign unused_chip_time = ^chip_time;
+
+  hx_fpga #(
+      .PlaybackWords(PlaybackWords),
+      .DramWords(DramWords)
+  ) u_fpga (
+      .clk_i,
+      .rst_ni,
+      .ut_valid_i,
+      .ut_ready_o,
+      .ut_word_i,
+      .ut_valid_o,
+      .ut_ready_i,
+      .ut_word_o,
+      .run_end_o,
+      .ev_count_o(ev_count),
+      .ev_labels_o(ev_labels),
+      .ev_room_i(ev_room),
+      .ob_valid_o(ob_valid),
+      .ob_we_o(ob_we),
+      .ob_addr_o(ob_addr),
+      .ob_wdata_o(ob_wdata),
+      .ob_be_o(ob_be),
+      .ob_full_i(ob_full),
+      .ob_done_i(ob_done),
+      .ob_rdata_i(ob_rdata),
+      .jt_valid_o(jt_valid),
+      .jt_ready_i(jt_ready),
+      .jt_we_o(jt_we),
+      .jt_addr_o(jt_addr),
+      .jt_wdata_o(jt_wdata),
+      .jt_done_i(jt_done),
+      .pk_valid_i(pk_valid),
+      .pk_count_i(pk_count),
+      .pk_data_i(pk_data),
+      .pk_gone_o(pk_gone),
+      .chip_rst_o(chip_rst),
+      .sync_load_o(sync_load),
+      .sync_base_i(sync_base)
+  );
+
+  hx_link u_link (
+      .clk_i,
+      .rst_ni,
+      .ev_count_i(ev_count),
+      .ev_labels_i(ev_labels),
+      .ev_room_o(ev_room),
+      .ob_valid_i(ob_valid),
+      .ob_we_i(ob_we),
+      .ob_addr_i(ob_addr),
+      .ob_wdata_i(ob_wdata),
+      .ob_be_i(ob_be),
+      .ob_full_o(ob_full),
+      .ob_done_o(ob_done),
+      .ob_rdata_o(ob_rdata),
+      .jt_valid_i(jt_valid),
+      .jt_ready_o(jt_ready),
+      .jt_we_i(jt_we),
+      .jt_addr_i(jt_addr),
+      .jt_wdata_i(jt_wdata),
+      .jt_done_o(jt_done),
+      .pk_valid_o(pk_valid),
+      .pk_count_o(pk_count),
+      .pk_data_o(pk_data),
+      .pk_gone_i(pk_gone),
+      .chip_ev_valid_o(chip_ev_valid),
+      .chip_ev_ready_i(chip_ev_ready),
+      .chip_ev_label_o(chip_ev_label),
+      .chip_ob_valid_o(chip_ob_valid),
+      .chip_ob_ready_i(chip_ob_ready),
+      .chip_ob_we_o(chip_ob_we),
+      .chip_ob_addr_o(chip_ob_addr),
+      .chip_ob_wdata_o(chip_ob_wdata),
+      .chip_ob_be_o(chip_ob_be),
+      .chip_ob_done_i(chip_ob_done),
+      .chip_ob_rdata_i(chip_ob_rdata),
+      .chip_pack_valid_i(chip_pack_valid),
+      .chip_pack_ready_o(chip_pack_ready),
+      .chip_pack_count_i(chip_pack_count),
+      .chip_pack_data_i(chip_pack_data)
+  );
+
+  hx_chip #(
+      .Columns(Columns),
+      .Rows(Rows),
+      .Slots(Slots),
+      .PadiPorts(PadiPorts),
+      .RowPort(RowPort)
+  ) u_chip (
+      .clk_i,
+      .rst_ni,
+      .chip_rst_i(chip_rst),
+      .ob_valid_i(chip_ob_valid),
+      .ob_ready_o(chip_ob_ready),
+      .ob_we_i(chip_ob_we),
+      .ob_addr_i(chip_ob_addr),
+      .ob_wdata_i(chip_ob_wdata),
+      .ob_be_i(chip_ob_be),
+      .ob_done_o(chip_ob_done),
+      .ob_rdata_o(chip_ob_rdata),
+      .ev_valid_i(chip_ev_valid),
+      .ev_ready_o(chip_ev_ready),
+      .ev_label_i(chip_ev_label),
+      .pack_valid_o(chip_pack_valid),
+      .pack_ready_i(chip_pack_ready),
+      .pack_count_o(chip_pack_count),
+      .pack_data_o(chip_pack_data),
+      .sync_load_i(sync_load),
+      .sync_base_o(sync_base),
+      .chip_time_o(chip_time)
+  );
+
+endmodule
+
+`default_nettype wire

@@ -1,0 +1,226 @@
+// The link between FPGA and chip, seen as delays and FIFOs.
+//
+// Purpose: carries labels and Omnibus accesses to the chip and event packs back, with the latencies and depths of the timing
+// contract (section 14 of the chip behaviour). The serial lanes are not modelled: the link is up from power-on.
+//
+// Latency, for what the executor hands over in clock x:
+//   labels   offered to the chip from clock x + LinkUp - 1 on, one per clock, so the first one is in its L2 input register in
+//            clock x + LinkUp when nothing is in front;
+//   Omnibus  offered to the chip from clock x + LinkUp on, one per clock, in order;
+//   packs    stamped in clock s arrive in clock s + LinkDown, always in order.
+//
+// JTAG accesses enter at the chip's end, in the first clock in which no access of the link is offered.
+//
+// Reset: everything under way is dropped. The chip's reset pin does not touch the link: accesses wait, labels are taken by the
+// chip and vanish there.
+`default_nettype none
+
+module hx_link #(
+    parameter int unsigned LinkUp = hx_spec_pkg::LinkUp,
+    parameter int unsigned LinkFifo = hx_spec_pkg::LinkFifo,
+    parameter int unsigned BusFifo = hx_spec_pkg::BusFifo,
+    parameter int unsigned LinkDown = hx_spec_pkg::LinkDown,
+    parameter int unsigned PackDepth = hx_spec_pkg::PackDepth
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+
+    // Labels from the executor: ev_count_i (0..3) of them, the first one most significant of the 16 * count bits used.
+    // Only while ev_room_o: at least three places are free.
+    input wire logic [1:0] ev_count_i,
+    input wire logic [47:0] ev_labels_i,
+    output wire logic ev_room_o,
+
+    // Omnibus accesses from the executor; only while not ob_full_o: fewer than BusFifo accesses wait at the chip.
+    input wire logic ob_valid_i,
+    input wire logic ob_we_i,
+    input wire logic [31:0] ob_addr_i,
+    input wire logic [31:0] ob_wdata_i,
+    input wire logic [3:0] ob_be_i,
+    output wire logic ob_full_o,
+    // Completions of these accesses, in order.
+    output wire logic ob_done_o,
+    output wire logic [31:0] ob_rdata_o,
+
+    // An Omnibus access of the JTAG port, held until taken; all bytes enabled. At most one is in flight.
+    input wire logic jt_valid_i,
+    output wire logic jt_ready_o,
+    input wire logic jt_we_i,
+    input wire logic [31:0] jt_addr_i,
+    input wire logic [31:0] jt_wdata_i,
+    output wire logic jt_done_o,
+
+    // Packs arriving in this clock.
+    output wire logic pk_valid_o,
+    output wire logic [1:0] pk_count_o,
+    output wire logic [71:0] pk_data_o,
+    // How many packs (0..2) left the way to the trace in this clock: entered it or were dropped.
+    input wire logic [1:0] pk_gone_i,
+
+    // The chip's side; see hx_chip.
+    output wire logic chip_ev_valid_o,
+    input wire logic chip_ev_ready_i,
+    output wire logic [15:0] chip_ev_label_o,
+    output wire logic chip_ob_valid_o,
+    input wire logic chip_ob_ready_i,
+    output wire logic chip_ob_we_o,
+    output wire logic [31:0] chip_ob_addr_o,
+    output wire logic [31:0] chip_ob_wdata_o,
+    output wire logic [3:0] chip_ob_be_o,
+    input wire logic chip_ob_done_i,
+    input wire logic [31:0] chip_ob_rdata_i,
+    input wire logic chip_pack_valid_i,
+    output wire logic chip_pack_ready_o,
+    input wire logic [1:0] chip_pack_count_i,
+    input wire logic [71:0] chip_pack_data_i
+);
+
+  // ---- Labels. One FIFO entry is one pack: {count, labels}; places are counted in labels. ----
+  localparam int unsigned EvAw = $clog2(LinkFifo);
+  localparam int unsigned EvStages = LinkUp - 2;
+
+  logic [49:0] ev_mem_q[LinkFifo];
+  logic [EvAw-1:0] ev_wptr_q, ev_rptr_q;
+  logic [EvStages-1:0] ev_way_q;  // packs under way, the oldest one at the top
+  logic [EvAw:0] ev_here_q;  // packs that have arrived
+  logic [EvAw:0] ev_used_q;  // places taken by labels, those under way included
+  logic [1:0] ev_sent_q;  // labels of the first pack that the chip has taken
+
+  logic [49:0] ev_head;
+  logic ev_push, ev_take, ev_take_last;
+  logic [1:0] ev_left;  // labels of the first pack behind the one offered
+
+  assign ev_head = ev_mem_q[ev_rptr_q];
+  assign ev_left = ev_head[49:48] - 2'd1 - ev_sent_q;
+  assign chip_ev_valid_o = ev_here_q != '0;
+  assign chip_ev_label_o = ev_left == 2'd2 ? ev_head[47:32] : ev_left == 2'd1 ? ev_head[31:16] : ev_head[15:0];
+  assign ev_push = ev_count_i != 2'd0;
+  assign ev_take = chip_ev_valid_o && chip_ev_ready_i;
+  assign ev_take_last = ev_take && ev_left == 2'd0;
+  assign ev_room_o = 32'(ev_used_q) + 32'd3 <= LinkFifo;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      ev_wptr_q <= '0;
+      ev_rptr_q <= '0;
+      ev_way_q <= '0;
+      ev_here_q <= '0;
+      ev_used_q <= '0;
+      ev_sent_q <= '0;
+    end else if (ev_push || ev_used_q != '0) begin
+      ev_way_q <= {ev_way_q[EvStages-2:0], ev_push};
+      if (ev_push) begin
+        ev_mem_q[ev_wptr_q] <= {ev_count_i, ev_labels_i};
+        ev_wptr_q <= ev_wptr_q + 1'b1;
+      end
+      if (ev_take_last) begin
+        ev_rptr_q <= ev_rptr_q + 1'b1;
+        ev_sent_q <= '0;
+      end else if (ev_take) begin
+        ev_sent_q <= ev_sent_q + 2'd1;
+      end
+      ev_here_q <= ev_here_q + {{EvAw{1'b0}}, ev_way_q[EvStages-1]} - {{EvAw{1'b0}}, ev_take_last};
+      ev_used_q <= ev_used_q + {{(EvAw - 1) {1'b0}}, ev_count_i} - {{EvAw{1'b0}}, ev_take};
+    end
+  end
+
+  // ---- Omnibus. ----
+  localparam int unsigned ObAw = $clog2(BusFifo + LinkUp);
+  localparam int unsigned ObStages = LinkUp - 1;
+
+  logic [68:0] ob_mem_q[2**ObAw];
+  logic [ObAw-1:0] ob_wptr_q, ob_rptr_q;
+  logic [ObStages-1:0] ob_way_q;
+  logic [ObAw:0] ob_here_q;  // accesses that wait at the chip
+  logic jt_flying_q;  // the JTAG access has been taken and is not completed
+  logic [15:0] jt_ahead_q;  // accesses that complete before it
+  logic [15:0] ob_open_q;  // accesses of both kinds taken by the chip and not completed
+
+  logic [68:0] ob_head;
+  logic ob_here, ob_take, chip_take;
+
+  assign ob_head = ob_mem_q[ob_rptr_q];
+  assign ob_here = ob_here_q != '0;
+  assign ob_full_o = 32'(ob_here_q) >= BusFifo;
+  assign chip_ob_valid_o = ob_here || jt_valid_i;
+  assign chip_ob_be_o = ob_here ? ob_head[68:65] : 4'hf;
+  assign chip_ob_we_o = ob_here ? ob_head[64] : jt_we_i;
+  assign chip_ob_addr_o = ob_here ? ob_head[63:32] : jt_addr_i;
+  assign chip_ob_wdata_o = ob_here ? ob_head[31:0] : jt_wdata_i;
+  assign chip_take = chip_ob_valid_o && chip_ob_ready_i;
+  assign ob_take = ob_here && chip_ob_ready_i;
+  assign jt_ready_o = !ob_here && chip_ob_ready_i;
+  assign jt_done_o = chip_ob_done_i && jt_flying_q && jt_ahead_q == '0;
+  assign ob_done_o = chip_ob_done_i && !jt_done_o;
+  assign ob_rdata_o = chip_ob_rdata_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      ob_wptr_q <= '0;
+      ob_rptr_q <= '0;
+      ob_way_q <= '0;
+      ob_here_q <= '0;
+    end else if (ob_valid_i || ob_way_q != '0 || ob_here) begin
+      ob_way_q <= {ob_way_q[ObStages-2:0], ob_valid_i};
+      if (ob_valid_i) begin
+        ob_mem_q[ob_wptr_q] <= {ob_be_i, ob_we_i, ob_addr_i, ob_wdata_i};
+        ob_wptr_q <= ob_wptr_q + 1'b1;
+      end
+      if (ob_take) ob_rptr_q <= ob_rptr_q + 1'b1;
+      ob_here_q <= ob_here_q + {{ObAw{1'b0}}, ob_way_q[ObStages-1]} - {{ObAw{1'b0}}, ob_take};
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      jt_flying_q <= 1'b0;
+      jt_ahead_q <= '0;
+      ob_open_q <= '0;
+    end else if (chip_take || chip_ob_done_i) begin
+      ob_open_q <= ob_open_q + {15'd0, chip_take} - {15'd0, chip_ob_done_i};
+      if (jt_valid_i && jt_ready_o) begin
+        jt_flying_q <= 1'b1;
+        jt_ahead_q <= ob_open_q - {15'd0, chip_ob_done_i};
+      end else if (jt_done_o) begin
+        jt_flying_q <= 1'b0;
+      end else if (jt_flying_q && chip_ob_done_i) begin
+        jt_ahead_q <= jt_ahead_q - 16'd1;
+      end
+    end
+  end
+
+  // ---- Packs. ----
+  localparam int unsigned PkAw = $clog2(PackDepth);
+
+  logic [73:0] pk_mem_q[PackDepth];
+  logic [PkAw-1:0] pk_wptr_q, pk_rptr_q;
+  logic [LinkDown-1:0] pk_way_q;
+  logic [PkAw:0] pk_used_q;  // packs between stamp and trace
+  logic [73:0] pk_head;
+
+  assign pk_head = pk_mem_q[pk_rptr_q];
+  assign pk_valid_o = pk_way_q[LinkDown-1];
+  assign pk_count_o = pk_head[73:72];
+  assign pk_data_o = pk_head[71:0];
+  assign chip_pack_ready_o = 32'(pk_used_q) < PackDepth;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      pk_wptr_q <= '0;
+      pk_rptr_q <= '0;
+      pk_way_q <= '0;
+      pk_used_q <= '0;
+    end else if (chip_pack_valid_i || pk_used_q != '0) begin
+      pk_way_q <= {pk_way_q[LinkDown-2:0], chip_pack_valid_i};
+      if (chip_pack_valid_i) begin
+        pk_mem_q[pk_wptr_q] <= {chip_pack_count_i, chip_pack_data_i};
+        pk_wptr_q <= pk_wptr_q + 1'b1;
+      end
+      if (pk_valid_o) pk_rptr_q <= pk_rptr_q + 1'b1;
+      pk_used_q <= pk_used_q + {{PkAw{1'b0}}, chip_pack_valid_i} - {{(PkAw - 1) {1'b0}}, pk_gone_i};
+    end
+  end
+
+endmodule
+
+`default_nettype wire
