@@ -6,8 +6,7 @@
 //
 // Timing: a slot in clock x reads its charges, configuration, coefficients and commands as they are in clock x. A write or
 // command in clock w is seen by slots from clock w+1 on. Spikes of the slot are at spike_*_o in clock x + NeuronPipe: waiting
-// bit and spike counter of the chip are to count as set in that very clock. sample_code_o answers one clock after
-// sample_quad_i.
+// bit and spike counter of the chip are to count as set in that very clock.
 //
 // Reset: rst_ni is power-on: configuration and coefficients become raw 0. run_i low (chip reset held) stops the steps, drops
 // commands and spikes under way (spike_any_o = 0 from the next clock on), keeps configuration and coefficients; the first
@@ -80,10 +79,12 @@ module hx_neuron_array #(
 
     // CADC sampling per hemisphere (= row): while high, each executed slot stores its read-out code. Hold for one pass.
     input wire logic [1:0] sample_i,
-    // Stored codes of a quad {row, quad[5:0]}, signed, before channel offset and clipping; 0 if the read-out amplifier is off.
-    // Entry e (bits 11*e +: 11) is column 8*(quad%32) + 2*e + quad/32 (four columns of one lane with equal parity).
-    input wire logic [6:0] sample_quad_i,
-    output wire logic [43:0] sample_code_o
+    // Per row: read the stored codes of a quad, signed, before channel offset and clipping; 0 if the read-out amplifier is off.
+    // sample_code_o answers one clock after sample_read_i and holds. Entry e of row r (bits 44*r + 11*e +: 11) is column
+    // 8*(quad%32) + 2*e + quad/32 (four columns of one lane with equal parity).
+    input wire logic [1:0] sample_read_i,
+    input wire logic [2*6-1:0] sample_quad_i,
+    output wire logic [2*44-1:0] sample_code_o
 );
 
 endmodule
