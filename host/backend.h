@@ -1,7 +1,7 @@
 /// Where a network runs: the mock equations or a chip behind a link. A backend takes plain values
 /// and returns plain values.
 ///
-///     std::unique_ptr<Backend> backend = make_mock_backend();
+///     std::unique_ptr<Backend> backend = make_mock_backend();  // mock.h
 ///     Result<Results> results = backend->run({.network = network, .inputs = {{"in", spikes}},
 ///                                             .runtime_steps = 100});
 ///
@@ -20,6 +20,10 @@
 #include "host/network.h"
 #include "host/results.h"
 
+namespace hx::routing {
+class Router;  // routing/router.h
+}
+
 namespace hx::host {
 
 /// Spikes of external sources by population name; a source that is not listed is silent.
@@ -36,6 +40,9 @@ struct RunRequest {
   std::optional<std::int64_t> inter_batch_entry_wait = std::nullopt;
   /// Drop all events between two entries.
   bool inter_batch_entry_routing_disabled = true;
+  /// How the network is mapped onto a chip; absent: routing::make_default_router(). Its result is always
+  /// checked independently.
+  std::shared_ptr<routing::Router const> router = nullptr;
 };
 
 /// FPGA cycles of a runtime: round(steps * dt * 125e6). kOutOfRange if it is < 1 or beyond the 32
@@ -55,8 +62,5 @@ class Backend {
   /// The target's URI, or "mock".
   [[nodiscard]] virtual std::string target() const = 0;
 };
-
-/// The discrete equations on the dt grid; see mock.h.
-std::unique_ptr<Backend> make_mock_backend();
 
 }  // namespace hx::host

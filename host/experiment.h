@@ -19,6 +19,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,6 +46,8 @@ class Experiment {
     /// Where it runs when not in mock mode; see chip_backend.h. May be shared by experiments that
     /// run one after the other.
     std::shared_ptr<Backend> backend = nullptr;
+    /// How networks are mapped onto the chip; absent: the default router. Not used in mock mode.
+    std::shared_ptr<routing::Router const> router = nullptr;
   };
 
   explicit Experiment(Config config);
@@ -78,7 +81,8 @@ class Experiment {
   Result<Results> get_hw_results(std::int64_t runtime);
 
   /// Executes the graph for `runtime` steps of dt, fills all handles and empties the graph. Without
-  /// new `connect` calls nothing is done and the info is empty.
+  /// new `connect` or `register_*` calls nothing is done and the info is empty. After an error the graph
+  /// stays as it was.
   Result<ExecutionInfo> run(std::int64_t runtime);
 
   /// The network of the last run; nullptr before the first.
@@ -109,8 +113,15 @@ class Experiment {
     std::shared_ptr<PopulationModule> to;
   };
 
-  Result<RunRequest> build_request(std::int64_t runtime);
+  Node const* node_of_output(Handle const& handle) const;
+  Result<void> register_graph();
+  Result<void> register_synapse(Node const& node, std::shared_ptr<PopulationModule> const& to);
+  Result<std::shared_ptr<PopulationModule>> source_of(Node const& synapse);
   Result<void> check_cycles() const;
+  Result<void> check_instances() const;
+  Result<RunRequest> build_request(std::int64_t runtime) const;
+  Result<Results> execute(std::int64_t runtime);
+  void fill_handles(Results const& results);
 
   Config config_;
   std::vector<Node> graph_;
@@ -118,7 +129,12 @@ class Experiment {
   std::vector<std::shared_ptr<PopulationModule>> populations_;
   std::vector<RegisteredProjection> projections_;
   std::shared_ptr<ExecutionInstance> default_instance_;
-  std::optional<std::uint32_t> batch_;
+  /// Input neurons that were put in front of a synapse, by synapse; they stay from run to run.
+  std::map<Synapse const*, std::shared_ptr<InputNeuron>> inserted_;
+  /// The spikes of each input neuron in the present graph.
+  std::map<PopulationModule const*, Handle> input_handles_;
+  bool changed_ = false;  ///< something was connected or registered since the last run
+  std::unique_ptr<Backend> mock_backend_;
   std::optional<Network> network_;
   std::optional<Results> results_;
 };

@@ -1,0 +1,43 @@
+/// Messages of refusals, for the sources of this folder:
+///
+///     return Refusal(ErrorCode::kOutOfRange) << "size " << size << " is not in 1 .. 256";
+///     return (Refusal(ErrorCode::kNotFound) << "no '" << name << "'").hint("known: " + names);
+#pragma once
+
+#include <source_location>
+#include <sstream>
+#include <string>
+#include <utility>
+
+#include "driver/base/result.h"
+
+namespace hx::host {
+
+/// Collects a text with << and becomes an Error.
+class Refusal {
+ public:
+  explicit Refusal(ErrorCode code, std::source_location where = std::source_location::current())
+      : code_(code), where_(where) {}
+
+  template <typename T>
+  Refusal& operator<<(T const& value) {
+    text_ << value;
+    return *this;
+  }
+
+  [[nodiscard]] Error hint(std::string hint) const {
+    return Error{code_, Effect::kNone, text_.str(), std::move(hint), where_};
+  }
+  operator Error() const { return hint(""); }  // NOLINT(google-explicit-constructor)
+  template <typename T>
+  operator Result<T>() const {  // NOLINT(google-explicit-constructor)
+    return hint("");
+  }
+
+ private:
+  ErrorCode code_;
+  std::source_location where_;
+  std::ostringstream text_;
+};
+
+}  // namespace hx::host
