@@ -11,7 +11,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 
-from hxspec import cpp, sv, sv_map  # noqa: E402
+from hxspec import cpp, registers, sv, sv_map  # noqa: E402
 from hxspec.model import load  # noqa: E402
 from hxspec.yamlfile import SpecError  # noqa: E402
 
@@ -21,6 +21,10 @@ BACK_ENDS = {
     "messages": cpp.messages,
     "sv": sv.package,
     "sv_map": sv_map.package,
+    "coordinates": registers.coordinates,
+    "containers_header": registers.containers_header,
+    "containers_source": registers.containers_source,
+    "description_data": registers.tables,
 }
 
 
