@@ -124,7 +124,10 @@ def verilated_library(
         srcs = [":" + name + "_sources"],
         hdrs = [":" + name + "_headers"],
         includes = [name + "_headers"],
-        copts = ["-w", "-O3", "-fno-math-errno"] + copts,
+        # Options for C++ alone (--cxxopt) do not reach sources in a directory; without the standard `new` ignores alignment.
+        copts = ["-w", "-O3", "-fno-math-errno", "-std=c++20"] + copts,
         deps = ["@system//:verilator_fst" if fst else "@system//:verilator"],
+        # Bazel 4.2 links no objects of a source directory into a shared library.
+        linkstatic = True,
         **kwargs
     )
