@@ -21,14 +21,14 @@
 `default_nettype none
 
 module hx_synapse_array #(
-    parameter int unsigned Columns = 256,
-    parameter int unsigned Rows = 256,
-    parameter int unsigned Slots = 16,
+    parameter int unsigned Columns = hx_spec_pkg::Columns,
+    parameter int unsigned Rows = hx_spec_pkg::Rows,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
     // 4: every bus has its own port; 1: one port, round robin over the busses.
-    parameter int unsigned PadiPorts = 4,
+    parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
     // 0: all rows of an event in one clock; 1: row by row.
-    parameter int unsigned RowPort = 0,
-    parameter int unsigned PadiPipe = 6,
+    parameter int unsigned RowPort = hx_spec_pkg::RowPort,
+    parameter int unsigned PadiPipe = hx_spec_pkg::PadiPipe,
     // 1: simulation form, 0: synthesizable form.
 `ifdef VERILATOR
     parameter bit SimForm = 1'b1,

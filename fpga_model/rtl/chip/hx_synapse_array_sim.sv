@@ -1,0 +1,493 @@
+// hx_synapse_array for simulation: ports and behaviour are described there.
+//
+// Made for speed under Verilator (arrays and loops that gcc vectorises; everything behind a condition), not for synthesis:
+// * An event is charged in the clock of its grant, into the bank of the interval that contains the grant + PadiPipe. There are
+//   three banks: running interval, next interval, previous interval (read out slot by slot).
+// * RowPort = 0: the sum over all rows of an event depends on bus and label only, until a synapse or driver of the bus is
+//   written. It is kept (`kept_*`) and marked with the number of writes it has seen; most events only add a kept vector.
+// * Loops with `if` around them are tasks with no_inline_task, so that their counters stay local.
+`default_nettype none
+
+// One clocked block with blocking assignments; its tasks touch variables of the module, safe because no other block does. Builds
+// of some parameters use neither kept sums nor ports.
+/* verilator lint_off BLKSEQ */
+/* verilator lint_off IMPURE */
+/* verilator lint_off UNUSEDSIGNAL */
+module hx_synapse_array_sim #(
+    parameter int unsigned Columns = hx_spec_pkg::Columns,
+    parameter int unsigned Rows = hx_spec_pkg::Rows,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
+    parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
+    parameter int unsigned RowPort = hx_spec_pkg::RowPort,
+    parameter int unsigned PadiPipe = hx_spec_pkg::PadiPipe,
+    // Derived, do not overwrite.
+    localparam int unsigned Lanes = Columns / Slots
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+
+    input wire logic mem_en_i,
+    input wire logic mem_we_i,
+    input wire logic [9:0] mem_row_i,
+    input wire logic [5:0] mem_quad_i,
+    input wire logic [31:0] mem_wmask_i,
+    input wire logic [31:0] mem_wdata_i,
+    output logic [31:0] mem_rdata_o,
+
+    input wire logic drv_we_i,
+    input wire logic [6:0] drv_index_i,
+    input wire logic [1:0] drv_word_i,
+    input wire logic [15:0] drv_wdata_i,
+
+    input wire logic [3:0] ev_valid_i,
+    output logic [3:0] ev_ready_o,
+    input wire logic [4*11-1:0] ev_label_i,
+    input wire logic [4*4-1:0] ev_ext_i,
+
+    input wire logic [3:0] slot_i,
+    input wire logic step_last_i,
+
+    output logic charge_any_o,
+    output logic [Lanes*12-1:0] charge_exc_o,
+    output logic [Lanes*12-1:0] charge_inh_o,
+    output logic [Lanes-1:0] bypass_exc_o,
+    output logic [Lanes-1:0] bypass_inh_o
+);
+
+  localparam int unsigned PhysicalRows = 2 * Rows + 4;
+  localparam int unsigned Quads = Columns / 4;
+  localparam int unsigned HalfQuads = Columns / 8;
+  localparam int unsigned Drivers = Rows / 2;
+  localparam int unsigned BusDrivers = Drivers / 4;
+  // Three are used; a power of two needs no check of the index.
+  localparam int unsigned Banks = 4;
+  localparam logic [15:0] Saturated = 4095;
+  localparam int unsigned BypassCharge = 256;
+
+  // SynapseDriverConfig, word 0 and word 1.
+  localparam int unsigned RowAddressCompareMask = hx_spec_pkg::SynapseDriverConfig_row_address_compare_mask_Lsb;
+  localparam int unsigned EnableAddressOutN = hx_spec_pkg::SynapseDriverConfig_enable_address_out_Lsb;  // stored inverted
+  localparam int unsigned EnableReceiver = hx_spec_pkg::SynapseDriverConfig_enable_receiver_Lsb;
+  localparam int unsigned RowModeBottomExc = hx_spec_pkg::SynapseDriverConfig_row_mode_bottom_P0_Lsb;
+  localparam int unsigned RowModeBottomInh = hx_spec_pkg::SynapseDriverConfig_row_mode_bottom_P1_Lsb;
+  localparam int unsigned RowModeTopExc = hx_spec_pkg::SynapseDriverConfig_row_mode_top_P0_Lsb;
+  localparam int unsigned RowModeTopInh = hx_spec_pkg::SynapseDriverConfig_row_mode_top_P1_Lsb;
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Storage. Not in any reset: SRAM of the contract. Signs: 0 = excitatory, 1 = inhibitory.
+
+  // Words as written.
+  logic [31:0] memory_q[PhysicalRows][Quads];
+  // What events need of them: {label, weight decoded}, a byte each; after XOR with the label of an event the weight remains if
+  // the labels are equal, else something above 63.
+  logic [15:0] synapse_q[Rows][Slots][Lanes];
+  // Column switches as masks of the charges.
+  logic [15:0] switch_q[2][Slots][Lanes];
+
+  // Driver words as written, and what events need of them.
+  logic [15:0] driver_word0_q[Drivers];
+  logic [15:0] driver_word1_q[Drivers];
+  // Bit k: driver k of the bus reacts to the row select.
+  logic [31:0] reacting_q[4][32];
+  logic row_enabled_q[Rows][2];
+  // Label bits that the driver sends, in the place of the label in synapse_q.
+  logic [15:0] label_mask_q[Drivers];
+  // Number of writes that events of the bus depend on.
+  longint unsigned writes_q[4];
+
+  initial begin
+    for (int unsigned d = 0; d < Drivers; d++) begin
+      driver_word0_q[d] = 0;
+      driver_word1_q[d] = 0;
+      label_mask_q[d] = 16'h3f00;
+    end
+    for (int unsigned b = 0; b < 4; b++) begin
+      for (int unsigned s = 0; s < 32; s++) reacting_q[b][s] = 0;
+      writes_q[b] = 1;
+    end
+    for (int unsigned r = 0; r < PhysicalRows; r++) begin
+      for (int unsigned q = 0; q < Quads; q++) memory_q[r][q] = 0;
+    end
+    for (int unsigned r = 0; r < Rows; r++) begin
+      row_enabled_q[r][0] = 0;
+      row_enabled_q[r][1] = 0;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) synapse_q[r][s][l] = 0;
+      end
+    end
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        switch_q[0][s][l] = 0;
+        switch_q[1][s][l] = 0;
+      end
+    end
+  end
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Writes and reads
+
+  logic [31:0] read_q;
+  logic read_pending_q;
+
+  task set_byte(input int unsigned row, input int unsigned slot, input int unsigned lane, input logic [7:0] value);
+    /*verilator no_inline_task*/
+    if (row < 2 * Rows) begin
+      // Stored weight bits: 5 = w5, 4 = w0, 3 = w1, 2 = w2, 1 = w3, 0 = w4.
+      if (row % 2 == 0) begin
+        synapse_q[row/2][slot][lane][7:0] = {2'b00, value[5], value[0], value[1], value[2], value[3], value[4]};
+      end else begin
+        synapse_q[row/2][slot][lane][15:8] = {2'b00, value[5:0]};
+      end
+    end else if (row == 2 * Rows) begin
+      switch_q[0][slot][lane] = value[6] ? 16'hffff : 16'h0000;
+      switch_q[1][slot][lane] = value[7] ? 16'hffff : 16'h0000;
+    end
+  endtask
+
+  // Entry e of the quad is column 8 * half + 2 * e + parity.
+  task write_memory(input int unsigned row, input int unsigned half, input int unsigned parity);
+    /*verilator no_inline_task*/
+    memory_q[row][parity*HalfQuads+half] = (memory_q[row][parity*HalfQuads+half] & ~mem_wmask_i)
+        | (mem_wdata_i & mem_wmask_i);
+    for (int unsigned e = 0; e < 4; e++) begin
+      set_byte(row, Slots - 1 - (8 * half + 2 * e + parity) % Slots, (8 * half + 2 * e + parity) / Slots,
+               memory_q[row][parity*HalfQuads+half][8*(3-e)+:8]);
+    end
+    if (row < 2 * Rows) writes_q[(row/4)%4] = writes_q[(row/4)%4] + 1;
+  endtask
+
+  task access_memory();
+    /*verilator no_inline_task*/
+    if (32'(mem_row_i) < PhysicalRows && 32'(mem_quad_i[4:0]) < HalfQuads) begin
+      if (mem_we_i) write_memory(32'(mem_row_i), 32'(mem_quad_i[4:0]), 32'(mem_quad_i[5]));
+      else read_q = memory_q[32'(mem_row_i)][32'(mem_quad_i[5])*HalfQuads+32'(mem_quad_i[4:0])];
+    end else if (!mem_we_i) begin
+      read_q = 0;
+    end
+    read_pending_q = !mem_we_i;
+  endtask
+
+  task write_driver(input int unsigned driver);
+    /*verilator no_inline_task*/
+    if (drv_word_i == 0) driver_word0_q[driver] = drv_wdata_i;
+    if (drv_word_i == 1) driver_word1_q[driver] = drv_wdata_i;
+    label_mask_q[driver] = driver_word0_q[driver][EnableAddressOutN] ? 16'h2000 : 16'h3f00;
+    row_enabled_q[2*driver][0] = driver_word1_q[driver][RowModeBottomExc];
+    row_enabled_q[2*driver+1][0] = driver_word1_q[driver][RowModeTopExc];
+    row_enabled_q[2*driver][1] = driver_word1_q[driver][RowModeBottomInh];
+    row_enabled_q[2*driver+1][1] = driver_word1_q[driver][RowModeTopInh];
+    for (int unsigned s = 0; s < 32; s++) begin
+      reacting_q[driver%4][s][driver/4] = driver_word0_q[driver][EnableReceiver]
+          & (((5'(s) ^ 5'(driver / 4)) & driver_word0_q[driver][RowAddressCompareMask+:5]) == 0);
+    end
+    writes_q[driver%4] = writes_q[driver%4] + 1;
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Accumulators
+
+  logic [15:0] charge_q[Banks][2][Slots][Lanes];
+  logic [15:0] mark_q[Banks][2][Slots][Lanes];
+  // The bank holds a charge.
+  logic charged_q[Banks];
+  // Banks of the running, the next and the previous interval.
+  int unsigned running_q;
+  int unsigned next_q;
+  int unsigned previous_q;
+
+  task clear_bank(input int unsigned bank);
+    /*verilator no_inline_task*/
+    charged_q[bank] = 0;
+    for (int unsigned x = 0; x < 2; x++) begin
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) begin
+          charge_q[bank][x][s][l] = 0;
+          mark_q[bank][x][s][l] = 0;
+        end
+      end
+    end
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Events, all rows in one clock (RowPort = 0)
+
+  // Value of writes_q when the vectors of {bus, label} were made.
+  longint unsigned kept_at_q[4*2048];
+  // Sum of the weights of all active synapses, at most 64 rows * 63; its largest value over the columns.
+  logic [15:0] kept_q[4*2048][2][Slots][Lanes];
+  logic [31:0] kept_max_q[4*2048][2];
+
+  task sum_row(input int unsigned entry, input int unsigned sign, input int unsigned row, input logic [15:0] key);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        kept_q[entry][sign][s][l] = kept_q[entry][sign][s][l]
+            + (((synapse_q[row][s][l] ^ key) < 16'd64) ? (synapse_q[row][s][l] ^ key) : 16'd0);
+      end
+    end
+  endtask
+
+  task make_kept(input int unsigned entry, input int unsigned bus);
+    /*verilator no_inline_task*/
+    kept_at_q[entry] = writes_q[bus];
+    for (int unsigned x = 0; x < 2; x++) begin
+      kept_max_q[entry][x] = 0;
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) kept_q[entry][x][s][l] = 0;
+      end
+      for (int unsigned j = 0; j < 2 * BusDrivers; j++) begin
+        if (reacting_q[bus][(entry/64)%32][j/2] & row_enabled_q[8*(j/2)+2*bus+j%2][x]) begin
+          sum_row(entry, x, 8 * (j / 2) + 2 * bus + j % 2, {2'b00, 6'(entry), 8'h00} & label_mask_q[4*(j/2)+bus]);
+        end
+      end
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) begin
+          if (32'(kept_q[entry][x][s][l]) > kept_max_q[entry][x]) kept_max_q[entry][x] = 32'(kept_q[entry][x][s][l]);
+        end
+      end
+    end
+  endtask
+
+  // Without pulse extension: everything fits 16 bits.
+  task add_kept(input int unsigned bank, input int unsigned sign, input int unsigned entry);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        charge_q[bank][sign][s][l] = (charge_q[bank][sign][s][l] + kept_q[entry][sign][s][l] > Saturated) ? Saturated
+            : charge_q[bank][sign][s][l] + kept_q[entry][sign][s][l];
+      end
+    end
+  endtask
+
+  task add_scaled(input int unsigned bank, input int unsigned sign, input int unsigned entry, input int unsigned factor);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        charge_q[bank][sign][s][l] = 16'(
+            (32'(charge_q[bank][sign][s][l]) + 32'(kept_q[entry][sign][s][l]) * factor > 32'(Saturated)) ? 32'(Saturated)
+            : 32'(charge_q[bank][sign][s][l]) + 32'(kept_q[entry][sign][s][l]) * factor);
+      end
+    end
+  endtask
+
+  task mark_kept(input int unsigned bank, input int unsigned sign, input int unsigned entry, input int unsigned factor);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
+            | ((32'(kept_q[entry][sign][s][l]) * factor >= BypassCharge) ? 16'd1 : 16'd0);
+      end
+    end
+  endtask
+
+  task charge_event(input int unsigned bank, input int unsigned bus, input int unsigned label, input int unsigned factor);
+    /*verilator no_inline_task*/
+    if (kept_at_q[2048*bus+label] != writes_q[bus]) make_kept(2048 * bus + label, bus);
+    for (int unsigned x = 0; x < 2; x++) begin
+      if (kept_max_q[2048*bus+label][x] != 0) begin
+        charged_q[bank] = 1;
+        if (factor == 1) add_kept(bank, x, 2048 * bus + label);
+        else add_scaled(bank, x, 2048 * bus + label, factor);
+        if (kept_max_q[2048*bus+label][x] * factor >= BypassCharge) mark_kept(bank, x, 2048 * bus + label, factor);
+      end
+    end
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Events row by row (RowPort = 1)
+
+  // Event of a port: bus, label, factor; rows still to be charged, bit 2 * (index on bus) + (odd row), and which of them drive
+  // which sign and see which label, as configured in the clock of the grant.
+  int unsigned port_bus_q[PadiPorts];
+  logic [5:0] port_label_q[PadiPorts];
+  logic [15:0] port_factor_q[PadiPorts];
+  logic [63:0] port_rows_q[PadiPorts];
+  logic [63:0] port_enabled_q[PadiPorts][2];
+  logic [15:0] port_mask_q[PadiPorts][BusDrivers];
+  // Charge that the event has brought so far; that the current row brings.
+  logic [15:0] brought_q[PadiPorts][2][Slots][Lanes];
+  logic [15:0] row_charge_q[Slots][Lanes];
+  int unsigned index_q;
+
+  task start_event(input int unsigned port, input int unsigned bus, input int unsigned label, input int unsigned factor);
+    /*verilator no_inline_task*/
+    port_bus_q[port] = bus;
+    port_label_q[port] = 6'(label);
+    port_factor_q[port] = 16'(factor);
+    for (int unsigned j = 0; j < 2 * BusDrivers; j++) begin
+      port_enabled_q[port][0][j] = row_enabled_q[8*(j/2)+2*bus+j%2][0];
+      port_enabled_q[port][1][j] = row_enabled_q[8*(j/2)+2*bus+j%2][1];
+      port_rows_q[port][j] = reacting_q[bus][label/64][j/2]
+          & (row_enabled_q[8*(j/2)+2*bus+j%2][0] | row_enabled_q[8*(j/2)+2*bus+j%2][1]);
+      port_mask_q[port][j/2] = label_mask_q[4*(j/2)+bus];
+    end
+    for (int unsigned x = 0; x < 2; x++) begin
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) brought_q[port][x][s][l] = 0;
+      end
+    end
+  endtask
+
+  task add_row(input int unsigned bank, input int unsigned sign, input int unsigned port);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        charge_q[bank][sign][s][l] = (charge_q[bank][sign][s][l] + row_charge_q[s][l] > Saturated) ? Saturated
+            : charge_q[bank][sign][s][l] + row_charge_q[s][l];
+        // The row that reaches the limit sets the mark.
+        mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
+            | (((brought_q[port][sign][s][l] < 16'(BypassCharge))
+            & (brought_q[port][sign][s][l] + row_charge_q[s][l] >= 16'(BypassCharge))) ? 16'd1 : 16'd0);
+        brought_q[port][sign][s][l] = brought_q[port][sign][s][l] + row_charge_q[s][l];
+      end
+    end
+  endtask
+
+  task charge_row(input int unsigned bank, input int unsigned port, input int unsigned row, input logic [15:0] key);
+    /*verilator no_inline_task*/
+    charged_q[bank] = 1;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        row_charge_q[s][l] = ((synapse_q[row][s][l] ^ key) < 16'd64)
+            ? (synapse_q[row][s][l] ^ key) * port_factor_q[port] : 16'd0;
+      end
+    end
+    for (int unsigned x = 0; x < 2; x++) begin
+      if (port_enabled_q[port][x][index_q]) add_row(bank, x, port);
+    end
+  endtask
+
+  // Charges the lowest row that is left.
+  task next_row(input int unsigned bank, input int unsigned port);
+    /*verilator no_inline_task*/
+    index_q = 0;
+    while (!port_rows_q[port][index_q]) index_q = index_q + 1;
+    port_rows_q[port][index_q] = 0;
+    charge_row(bank, port, 8 * (index_q / 2) + 2 * port_bus_q[port] + index_q % 2,
+               {2'b00, port_label_q[port], 8'h00} & port_mask_q[port][index_q/2]);
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Grants
+
+  // Ports with rows left (RowPort = 1), first bus in turn (PadiPorts = 1).
+  logic [3:0] busy_q;
+  logic [1:0] turn_q;
+  logic [3:0] busy_d;
+  logic [1:0] turn_d;
+
+  if (PadiPorts == 4) begin : gen_ready_each
+    assign ev_ready_o = ~busy_q;
+  end else begin : gen_ready_one
+    always_comb begin
+      ev_ready_o = 0;
+      if (!busy_q[0]) begin
+        if (ev_valid_i[turn_q]) ev_ready_o[turn_q] = 1;
+        else if (ev_valid_i[turn_q+2'd1]) ev_ready_o[turn_q+2'd1] = 1;
+        else if (ev_valid_i[turn_q+2'd2]) ev_ready_o[turn_q+2'd2] = 1;
+        else if (ev_valid_i[turn_q+2'd3]) ev_ready_o[turn_q+2'd3] = 1;
+      end
+    end
+  end
+
+  // The interval of clock g + PadiPipe.
+  task take_events(input int unsigned bank);
+    /*verilator no_inline_task*/
+    for (int unsigned b = 0; b < 4; b++) begin
+      if (ev_valid_i[b] & ev_ready_o[b]) begin
+        if (RowPort == 0) begin
+          charge_event(bank, b, 32'(ev_label_i[11*b+:11]), 1 + 32'(ev_ext_i[4*b+:4]));
+        end else begin
+          start_event(PadiPorts == 1 ? 0 : b, b, 32'(ev_label_i[11*b+:11]), 1 + 32'(ev_ext_i[4*b+:4]));
+        end
+        turn_d = 2'(b + 1);
+      end
+    end
+  endtask
+
+  task charge_rows(input int unsigned bank);
+    /*verilator no_inline_task*/
+    for (int unsigned p = 0; p < PadiPorts; p++) begin
+      if (port_rows_q[p] != 0) next_row(bank, p);
+      busy_d[p] = port_rows_q[p] != 0;
+    end
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Output
+
+  logic [Lanes*12-1:0] exc_d;
+  logic [Lanes*12-1:0] inh_d;
+  logic [Lanes-1:0] mark_exc_d;
+  logic [Lanes-1:0] mark_inh_d;
+
+  task read_out(input int unsigned slot);
+    /*verilator no_inline_task*/
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      exc_d[12*l+:12] = charge_q[previous_q][0][slot][l][11:0] & switch_q[0][slot][l][11:0];
+      inh_d[12*l+:12] = charge_q[previous_q][1][slot][l][11:0] & switch_q[1][slot][l][11:0];
+      mark_exc_d[l] = mark_q[previous_q][0][slot][l][0] & switch_q[0][slot][l][0];
+      mark_inh_d[l] = mark_q[previous_q][1][slot][l][0] & switch_q[1][slot][l][0];
+    end
+  endtask
+
+  task end_step();
+    /*verilator no_inline_task*/
+    if (charged_q[previous_q]) clear_bank(previous_q);
+    running_q = next_q;
+    next_q = previous_q;
+    previous_q = 3 - running_q - next_q;
+  endtask
+
+  task reset();
+    /*verilator no_inline_task*/
+    for (int unsigned b = 0; b < Banks; b++) clear_bank(b);
+    for (int unsigned p = 0; p < PadiPorts; p++) port_rows_q[p] = 0;
+    running_q = 0;
+    next_q = 1;
+    previous_q = 2;
+    busy_d = 0;
+    turn_d = 0;
+  endtask
+
+  // Events see the storage before the writes of their clock, the output after them.
+  always_ff @(posedge clk_i) begin
+    if (ev_valid_i != 0) begin
+      take_events(32'(slot_i) + PadiPipe < Slots ? running_q : next_q);
+      if (PadiPorts == 1) turn_q <= turn_d;
+    end
+    if (RowPort != 0 && (ev_valid_i != 0 || busy_q != 0)) begin
+      charge_rows(32'(slot_i) + PadiPipe < Slots ? running_q : next_q);
+      busy_q <= busy_d;
+    end
+    if (read_pending_q) begin
+      mem_rdata_o <= read_q;
+      read_pending_q = 0;
+    end
+    if (mem_en_i) access_memory();
+    if (drv_we_i && 32'(drv_index_i) < Drivers) write_driver(32'(drv_index_i));
+    if (step_last_i) end_step();
+    if (charged_q[previous_q]) begin
+      read_out(step_last_i ? 0 : 32'(slot_i) + 1);
+      charge_any_o <= exc_d != 0 || inh_d != 0;
+      charge_exc_o <= exc_d;
+      charge_inh_o <= inh_d;
+      bypass_exc_o <= mark_exc_d;
+      bypass_inh_o <= mark_inh_d;
+    end else if (charge_any_o) begin
+      charge_any_o <= 0;
+    end
+    if (!rst_ni) begin
+      reset();
+      busy_q <= busy_d;
+      turn_q <= turn_d;
+      charge_any_o <= 0;
+    end
+  end
+
+endmodule
+/* verilator lint_on UNUSEDSIGNAL */
+/* verilator lint_on IMPURE */
+/* verilator lint_on BLKSEQ */
+
+`default_nettype wire

@@ -1,0 +1,106 @@
+#ifndef TESTS_FPGA_MODEL_SYNAPSE_REFERENCE_H_
+#define TESTS_FPGA_MODEL_SYNAPSE_REFERENCE_H_
+
+// Reference of the synapse array of one hemisphere, written from the behaviour and timing contract with no regard to speed: one
+// synapse after the other, one clock after the other.
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace hx::test {
+
+struct SynapseArrayShape {
+  unsigned columns = 256;
+  unsigned rows = 256;
+  unsigned slots = 16;
+  unsigned padi_ports = 4;
+  unsigned row_port = 0;
+  unsigned padi_pipe = 6;
+};
+
+// What the array gets in one clock.
+struct SynapseArrayInputs {
+  struct Memory {
+    bool write = false;
+    unsigned row = 0;
+    unsigned quad = 0;
+    std::uint32_t mask = 0;
+    std::uint32_t data = 0;
+  };
+  struct Driver {
+    unsigned index = 0;
+    unsigned word = 0;
+    std::uint16_t data = 0;
+  };
+  struct Event {
+    unsigned label = 0;
+    unsigned extension = 0;
+  };
+  std::optional<Memory> memory;
+  std::optional<Driver> driver;
+  std::array<std::optional<Event>, 4> events;
+};
+
+// What it shows in one clock (before the edge).
+struct SynapseArrayOutputs {
+  std::array<bool, 4> ready{};  // only of busses with an event
+  bool any = false;
+  // By lane; [0] excitatory, [1] inhibitory.
+  std::array<std::vector<unsigned>, 2> charge;
+  std::array<std::vector<bool>, 2> bypass;
+  std::optional<std::uint32_t> read;  // answer that is valid from this clock on
+};
+
+class SynapseArrayReference {
+ public:
+  explicit SynapseArrayReference(SynapseArrayShape const& shape);
+
+  // One clock: outputs of this clock, then its effects.
+  SynapseArrayOutputs clock(SynapseArrayInputs const& inputs);
+
+  unsigned slot() const { return static_cast<unsigned>(now_ % shape_.slots); }
+  bool last() const { return slot() == shape_.slots - 1; }
+
+ private:
+  struct Row {
+    unsigned row;
+    bool sign[2];
+    bool address_out;
+  };
+  // An event that occupies a port: rows that are left, charge brought so far.
+  struct Port {
+    bool busy = false;
+    SynapseArrayInputs::Event event;
+    std::vector<Row> rows;
+    std::size_t next = 0;
+    std::array<std::vector<unsigned>, 2> brought;
+  };
+  struct Sums {
+    std::array<std::vector<std::uint64_t>, 2> charge;
+    std::array<std::vector<bool>, 2> bypass;
+  };
+
+  std::uint8_t byte(unsigned physical_row, unsigned column) const;
+  std::vector<Row> rows_of(unsigned bus, unsigned row_select) const;
+  void charge(Port& port, Row const& row);
+  void grant(unsigned bus, SynapseArrayInputs::Event const& event);
+  Sums& interval(std::uint64_t clock);
+  void show_charges(SynapseArrayOutputs& out);
+
+  SynapseArrayShape shape_;
+  std::uint64_t now_ = 0;
+  std::vector<std::array<std::uint32_t, 64>> memory_;
+  std::vector<std::array<std::uint16_t, 4>> drivers_;
+  std::vector<Port> ports_;
+  unsigned turn_ = 0;
+  std::map<std::uint64_t, Sums> intervals_;
+  std::map<std::uint64_t, std::uint32_t> answers_;
+};
+
+}  // namespace hx::test
+
+#endif  // TESTS_FPGA_MODEL_SYNAPSE_REFERENCE_H_
