@@ -62,7 +62,7 @@ std::string to_text(Sudoku const& grid);
 Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle,
                              std::filesystem::path const& folder, std::ostream& out);
 
-/// The puzzle of `./hx demo`: seven clues, one solution.
-inline constexpr std::string_view kDemoPuzzle = "1..4 ..1. .1.. 4..1";
+/// The puzzle of `./hx demo`: four clues, one solution.
+inline constexpr std::string_view kDemoPuzzle = "1... ..3. .4.. ...2";
 
 }  // namespace hx::tools
