@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "host/mock.h"
 #include "tools/demo/plot.h"
 
 namespace hx::tools {

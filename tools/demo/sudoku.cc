@@ -16,12 +16,13 @@ constexpr int kCells = kSide * kSide;
 constexpr int kDigits = 4;
 constexpr std::uint32_t kUnits = kCells * kDigits;
 
-// The network. Weights are chosen such that noise alone fires a neuron at some 100 kHz, that two rivals
-// cannot fire side by side, and that a clue always wins.
+// The network. The leak lies above the threshold: every neuron would fire by itself, and rivals decide by
+// inhibition who does. The noise breaks ties and shakes the network out of dead ends.
+constexpr double kLeak = 160;  // CADC LSB; the threshold is 125
 constexpr std::int32_t kNoiseWeight = 63;
 constexpr std::int32_t kClueWeight = 126;
-constexpr std::int32_t kRivalWeight = -126;
-constexpr std::uint32_t kNoisePeriod = 60;  // chip cycles: one event per 240 ns over all 64 sources
+constexpr std::int32_t kRivalWeight = -63;
+constexpr std::uint32_t kNoisePeriod = 80;  // chip cycles: one event per 320 ns over all 64 sources
 constexpr double kClueInterval = 4e-6;      // s
 
 constexpr std::int64_t kRuntime = 400;  // us of one batch entry
@@ -214,9 +215,11 @@ host::RunRequest make_sudoku_request(Sudoku const& clues, std::uint32_t entries)
   units.kind = host::PopulationKind::kLif;
   units.size = kUnits;
   units.record_spikes = true;
+  units.neuron.leak = kLeak;
+  units.neuron.reset = host::Parameter(80.);
   units.neuron.tau_mem = 10e-6;
   units.neuron.tau_syn_exc = 5e-6;
-  units.neuron.tau_syn_inh = 10e-6;
+  units.neuron.tau_syn_inh = 5e-6;
   units.neuron.refractory_time = 2e-6;
 
   host::RunRequest request;

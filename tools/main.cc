@@ -1,0 +1,215 @@
+// The hx program: parses the command line and calls what does the work. `./hx` (a script in the root) builds it.
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "driver/base/result.h"
+#include "tools/demo/neuron.h"
+#include "tools/demo/sudoku.h"
+#include "tools/exit_code.h"
+#include "tools/experiment/experiment_file.h"
+#include "tools/experiment/run.h"
+#include "tools/explain.h"
+#include "tools/reg_lines.h"
+#include "tools/targets.h"
+#include "tools/ut_lines.h"
+
+namespace hx::tools {
+namespace {
+
+constexpr char kTargetHelp[] =
+    "where to run: sim:, mock, ... (./hx targets); default: HX_TARGET, else sim:";
+
+int report(Error const& error) {
+  std::cerr << "hx: " << error.text() << "\n";
+  return exit_code(error.code);
+}
+
+/// The target given, or that of the environment, or the default; always printed.
+std::string chosen_target(std::string const& option) {
+  char const* const environment = std::getenv("HX_TARGET");
+  std::string target = kDefaultTarget;
+  if (environment != nullptr && *environment != '\0') target = environment;
+  if (!option.empty()) target = option;
+  std::cerr << "hx: target " << target << "\n";
+  return target;
+}
+
+// Opens the target and hands it over; errors are reported once, here.
+int with_target(std::string const& option,
+                std::function<Result<void>(host::Backend&)> const& work) {
+  Result<std::unique_ptr<host::Backend>> backend = open_target(chosen_target(option));
+  if (!backend) return report(backend.error());
+  Result<void> const done = work(**backend);
+  return done ? 0 : report(done.error());
+}
+
+/// Writes through a temporary file beside it, so that a failure leaves no half-written result.
+Result<void> write_file(std::filesystem::path const& path,
+                        std::function<void(std::ostream&)> const& write) {
+  std::filesystem::path const unfinished = path.string() + ".part";
+  std::error_code error;
+  {
+    std::ofstream file(unfinished, std::ios::binary);
+    if (file) write(file);
+    if (!file.flush()) {
+      std::filesystem::remove(unfinished, error);
+      return Error{.code = ErrorCode::kIo,
+                   .effect = Effect::kApplied,
+                   .message = "cannot write " + path.string(),
+                   .hint = "does its folder exist, and is there room?"};
+    }
+  }
+  std::filesystem::rename(unfinished, path, error);
+  if (error) {
+    return Error{.code = ErrorCode::kIo,
+                 .effect = Effect::kApplied,
+                 .message = "cannot write " + path.string() + ": " + error.message()};
+  }
+  return {};
+}
+
+// An output that cannot be written is noticed before the experiment runs, not after.
+Result<void> check_writable(std::string const& path) {
+  std::error_code error;
+  std::filesystem::path const folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
+    return Error{.code = ErrorCode::kIo,
+                 .message = "there is no folder " + folder.string() + " for " + path,
+                 .hint = "make it, or choose another place with --out"};
+  }
+  if (std::filesystem::is_directory(path, error)) {
+    return Error{
+        .code = ErrorCode::kIo, .message = path + " is a folder", .hint = "--out FILE.json"};
+  }
+  return {};
+}
+
+int run_command(std::string const& path, std::string const& target, std::string const& out) {
+  Result<ExperimentFile> const file = read_experiment_file(path);
+  if (!file) return report(file.error());
+  if (!out.empty()) {
+    if (Result<void> const writable = check_writable(out); !writable)
+      return report(writable.error());
+  }
+  return with_target(target, [&](host::Backend& backend) -> Result<void> {
+    Result<host::Results> const results = backend.run(make_request(*file));
+    if (!results) return Error(results.error()).context(path);
+    print_summary(*file, *results, std::cerr);
+    if (out.empty()) return {};
+    Result<void> written = write_file(out, [&](std::ostream& o) { write_json(*results, o); });
+    if (written) std::cerr << "hx: wrote " << out << "\n";
+    return written;
+  });
+}
+
+int explain_command(std::string const& path) {
+  Result<ExperimentFile> const file = read_experiment_file(path);
+  if (!file) return report(file.error());
+  Result<void> const done = explain(*file, std::cout);
+  return done ? 0 : report(Error(done.error()).context(path));
+}
+
+int demo_command(std::string const& part, std::string const& puzzle, std::string const& target,
+                 std::string const& folder) {
+  if (!part.empty() && part != "neuron" && part != "sudoku") {
+    return report(Error{.code = ErrorCode::kInvalidArgument,
+                        .message = "there is no demonstration '" + part + "'",
+                        .hint = "./hx demo, ./hx demo neuron, ./hx demo sudoku [PUZZLE]"});
+  }
+  return with_target(target, [&](host::Backend& backend) -> Result<void> {
+    if (part != "sudoku") {
+      Result<void> const done = run_neuron_demo(backend, folder, std::cout);
+      if (!done || part == "neuron") return done;
+      std::cout << "\n";
+    }
+    return run_sudoku_demo(backend, puzzle, folder, std::cout);
+  });
+}
+
+int targets_command() {
+  print_targets(std::cout);
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app{"Runs spiking-network experiments on BrainScaleS-2 compatible chips.", "hx"};
+  app.require_subcommand(1);
+  int status = 0;
+
+  std::string file;
+  std::string target;
+  std::string out;
+  CLI::App* run = app.add_subcommand("run", "runs an experiment file");
+  run->add_option("FILE", file, "experiment (docs/experiment-file.md)")->required();
+  run->add_option("--target", target, kTargetHelp);
+  run->add_option("--out", out, "result as JSON");
+  run->callback([&] { status = run_command(file, target, out); });
+
+  CLI::App* explaining =
+      app.add_subcommand("explain", "shows what would be sent; nothing is executed");
+  explaining->add_option("FILE", file, "experiment (docs/experiment-file.md)")->required();
+  explaining->callback([&] { status = explain_command(file); });
+
+  std::string part;
+  std::string puzzle(kDemoPuzzle);
+  std::string folder = "hx-demo";
+  CLI::App* demo = app.add_subcommand("demo", "one neuron and a Sudoku");
+  demo->add_option("PART", part, "neuron or sudoku; both if not given");
+  demo->add_option("PUZZLE", puzzle, "16 digits 1 to 4, 0 or . for empty");
+  demo->add_option("--target", target, kTargetHelp);
+  demo->add_option("--out-dir", folder, "where the pictures go")->capture_default_str();
+  demo->callback([&] { status = demo_command(part, puzzle, target, folder); });
+
+  std::string direction = "to-fpga";
+  CLI::App* ut = app.add_subcommand("ut", "messages <-> 64-bit words, JSON lines");
+  ut->require_subcommand(1);
+  for (bool encode : {true, false}) {
+    CLI::App* verb = ut->add_subcommand(encode ? "encode" : "decode",
+                                        encode ? "messages -> words" : "words -> messages");
+    verb->add_option("--direction", direction, "which dictionary")
+        ->check(CLI::IsMember({"to-fpga", "from-fpga"}))
+        ->capture_default_str();
+    verb->callback([&, encode] {
+      status = run_ut(encode ? LineMode::kEncode : LineMode::kDecode,
+                      direction == "to-fpga" ? Direction::kToFpga : Direction::kFromFpga, std::cin,
+                      std::cout, std::cerr);
+    });
+  }
+
+  CLI::App* reg = app.add_subcommand("reg", "registers <-> words, JSON lines");
+  reg->require_subcommand(1);
+  for (bool encode : {true, false}) {
+    CLI::App* verb = reg->add_subcommand(encode ? "encode" : "decode",
+                                         encode ? "fields -> words" : "words -> fields");
+    verb->callback([&, encode] {
+      status =
+          run_reg(encode ? LineMode::kEncode : LineMode::kDecode, std::cin, std::cout, std::cerr);
+    });
+  }
+
+  app.add_subcommand("targets", "lists where experiments can run")->callback([&] {
+    status = targets_command();
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (CLI::ParseError const& error) {
+    // Help asked for is no error; everything else is bad usage.
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace hx::tools
+
+int main(int argc, char** argv) {
+  return hx::tools::main(argc, argv);
+}
