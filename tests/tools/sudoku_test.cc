@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "host/mock.h"
+
 namespace hx::tools {
 namespace {
 
