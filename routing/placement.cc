@@ -88,7 +88,8 @@ std::optional<Reason> too_many(Problem const& problem) {
   reason.constraint = Constraint::kP1OneOwner;
   reason.strategy = "limits";
   reason.message = "the neurons need more circuits than a chip has";
-  reason.hint = "use fewer or smaller neurons, or split the network over several execution instances";
+  reason.hint =
+      "use fewer or smaller neurons, or split the network over several execution instances";
   reason.need = need;
   reason.capacity = AtomicNeuron::kCount;
   return reason;
@@ -106,8 +107,7 @@ std::optional<Reason> place_given(Problem const& problem, std::uint32_t p, Board
       reason.constraint = Constraint::kP2Shape;
       reason.message = name_of(problem, p, i) + " at " + circuit_name(anchor) + " is " +
                        std::to_string(extent.columns) + " columns and " +
-                       std::to_string(extent.rows) +
-                       " rows large and leaves its half of the chip";
+                       std::to_string(extent.rows) + " rows large and leaves its half of the chip";
       reason.hint = "a neuron lies within columns 0..127 or 128..255 and rows 0..1";
       return reason;
     }
