@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "driver/base/result.h"
-#include "fpga_model/spec/geometry.h"
+#include "routing/geometry.h"
 
 namespace hx::routing {
 

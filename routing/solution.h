@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "fpga_model/spec/geometry.h"
+#include "routing/geometry.h"
 #include "routing/problem.h"
 
 namespace hx::routing {

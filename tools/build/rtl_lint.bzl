@@ -27,14 +27,14 @@ def rtl_lint_test(
       srcs: sources, packages before their users, optionally .vlt files.
       top: module to check.
       yosys: also read and synthesise with Yosys; False for forms meant for simulation only.
-      synth: Yosys commands after `hierarchy`; default `synth_ecp5 -noabc9 -top TOP`. Large tops: "proc; opt_clean" and a small
+      synth: Yosys commands after `hierarchy`; default `synth_ecp5 -top TOP`. Large tops: "proc; opt_clean" and a small
         build by `params`.
       params: parameter values, e.g. {"Columns": "32"}.
       size: Bazel test size.
       tags: further tags.
       **kwargs: passed to the sh_test.
     """
-    commands = synth or "synth_ecp5 -noabc9 -top " + top
+    commands = synth or "synth_ecp5 -top " + top
     parameters = ",".join(["%s=%s" % (k, params[k]) for k in sorted(params)])
     native.sh_test(
         name = name,

@@ -87,6 +87,24 @@ module hx_neuron_array #(
     output wire logic [2*44-1:0] sample_code_o
 );
 
+  if (SimForm) begin : gen_sim
+    hx_neuron_array_sim #(
+        .Columns(Columns),
+        .Slots(Slots),
+        .NeuronPipe(NeuronPipe)
+    ) u_array (
+        .*
+    );
+  end else begin : gen_synth
+    hx_neuron_array_synth #(
+        .Columns(Columns),
+        .Slots(Slots),
+        .NeuronPipe(NeuronPipe)
+    ) u_array (
+        .*
+    );
+  end
+
 endmodule
 
 `default_nettype wire

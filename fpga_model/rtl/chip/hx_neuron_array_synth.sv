@@ -1,0 +1,196 @@
+// Synthesizable form of hx_neuron_array: one hx_neuron_lane per Slots columns and row.
+//
+// Purpose, ports, timing: as in hx_neuron_array. Each lane is a pipeline of 12 stages, so NeuronPipe is 12 or more (spikes are
+// delayed by the difference) and Slots at least 13. charge_any_i is not looked at: charges must be 0 when it is.
+//
+// Reset: hold rst_ni low for at least Slots clocks; the memories are cleared one slot per clock.
+`default_nettype none
+
+module hx_neuron_array_synth #(
+    parameter int unsigned Columns = 256,
+    parameter int unsigned Slots = 16,
+    parameter int unsigned NeuronPipe = 12,
+    // Derived, do not overwrite.
+    localparam int unsigned Lanes = Columns / Slots
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+
+    input wire logic [3:0] slot_i,
+    input wire logic run_i,
+
+    input wire logic charge_any_i,
+    input wire logic [2*Lanes*12-1:0] charge_exc_i,
+    input wire logic [2*Lanes*12-1:0] charge_inh_i,
+    input wire logic [2*Lanes-1:0] bypass_exc_i,
+    input wire logic [2*Lanes-1:0] bypass_inh_i,
+
+    input wire logic ncfg_we_i,
+    input wire logic [8:0] ncfg_circuit_i,
+    input wire logic [2:0] ncfg_word_i,
+    input wire logic [7:0] ncfg_data_i,
+    input wire logic nbe_we_i,
+    input wire logic [8:0] nbe_circuit_i,
+    input wire logic [1:0] nbe_word_i,
+    input wire logic [7:0] nbe_data_i,
+
+    input wire logic coef_we_i,
+    input wire logic [8:0] coef_circuit_i,
+    input wire logic [163:0] coef_i,
+
+    input wire logic [3:0] nreset_valid_i,
+    input wire logic [4*9-1:0] nreset_circuit_i,
+    input wire logic [1:0] force_reset_i,
+    input wire logic [1:0] enable_clocks_i,
+    input wire logic [2*4-1:0] clock_scale_slow_i,
+    input wire logic [2*4-1:0] clock_scale_fast_i,
+
+    output wire logic spike_any_o,
+    output wire logic [3:0] spike_slot_o,
+    output wire logic [2*Lanes-1:0] spike_o,
+
+    input wire logic [1:0] sample_i,
+    input wire logic [1:0] sample_read_i,
+    input wire logic [2*6-1:0] sample_quad_i,
+    output wire logic [2*44-1:0] sample_code_o
+);
+
+  localparam int unsigned All = 2 * Lanes;
+  localparam int unsigned Pipe = 12;  // stages of a lane
+
+  if (NeuronPipe < Pipe || Slots != 16 || Columns % Slots != 0) begin : gen_bad_parameters
+    $error("hx_neuron_array_synth: NeuronPipe >= 12, Slots = 16, Columns a multiple of Slots");
+  end
+
+  wire logic unused = charge_any_i;
+
+  // Lane of a circuit, and whether it is built.
+  function automatic logic [4:0] lane_of(input logic [8:0] circuit);
+    lane_of = {circuit[8], circuit[7:4]};
+  endfunction
+
+  // Slot of a circuit: 15 - column % 16.
+  function automatic logic [3:0] slot_of(input logic [3:0] column);
+    slot_of = ~column;
+  endfunction
+
+  // ---------------------------------------------------------------- control shared by the lanes
+
+  logic [Pipe:1] valid_q;  // bit k: stage k holds a slot
+  logic [4*NeuronPipe-1:0] slots_q;  // slot of stage k in nibble k - 1
+  logic [Slots-1:0] fresh_q;
+  logic [3:0] clear_slot_q;
+
+  always_ff @(posedge clk_i) begin
+    slots_q <= {slots_q[4*NeuronPipe-5:0], slot_i};
+    if (!rst_ni || !run_i) begin
+      valid_q <= '0;
+      fresh_q <= '1;
+    end else begin
+      valid_q <= {valid_q[Pipe-1:1], 1'b1};
+      fresh_q[slot_i] <= 1'b0;
+    end
+    clear_slot_q <= rst_ni ? 4'd0 : clear_slot_q + 4'd1;
+  end
+
+  // ---------------------------------------------------------------- lanes
+
+  wire logic [All-1:0] spike_s12;
+  wire logic [All*44-1:0] code;
+
+  for (genvar l = 0; l < All; l++) begin : gen_lane
+    localparam int unsigned Column = (32'(l) % Lanes) * Slots;
+    localparam int unsigned Block = Column / 128;  // backend block: 0 west, 1 east
+    localparam int unsigned Row = 32'(l) / Lanes;
+    localparam logic [4:0] Place = 5'(Row * 16 + Column / 16);
+
+    wire logic [3:0] nreset = {
+      nreset_valid_i[3] && lane_of(nreset_circuit_i[35:27]) == Place,
+      nreset_valid_i[2] && lane_of(nreset_circuit_i[26:18]) == Place,
+      nreset_valid_i[1] && lane_of(nreset_circuit_i[17:9]) == Place,
+      nreset_valid_i[0] && lane_of(nreset_circuit_i[8:0]) == Place
+    };
+
+    hx_neuron_lane #(
+        .StepCycles(2 * Slots)
+    ) u_lane (
+        .clk_i(clk_i),
+        .slot_i(slot_i),
+        .run_i(run_i && rst_ni),
+        .fresh_i(fresh_q[slot_i]),
+        .slot_s6_i(slots_q[4*5+:4]),
+        .valid_s6_i(valid_q[6]),
+        .slot_s12_i(slots_q[4*11+:4]),
+        .valid_s11_i(valid_q[11] && run_i),
+        .valid_s12_i(valid_q[12]),
+        .charge_exc_i(charge_exc_i[12*l+:12]),
+        .charge_inh_i(charge_inh_i[12*l+:12]),
+        .bypass_exc_i(bypass_exc_i[l]),
+        .bypass_inh_i(bypass_inh_i[l]),
+        .clear_i(!rst_ni),
+        .clear_slot_i(clear_slot_q),
+        .ncfg_we_i(ncfg_we_i && lane_of(ncfg_circuit_i) == Place),
+        .ncfg_slot_i(slot_of(ncfg_circuit_i[3:0])),
+        .ncfg_word_i(ncfg_word_i),
+        .ncfg_data_i(ncfg_data_i),
+        .nbe_we_i(nbe_we_i && lane_of(nbe_circuit_i) == Place),
+        .nbe_slot_i(slot_of(nbe_circuit_i[3:0])),
+        .nbe_word_i(nbe_word_i),
+        .nbe_data_i(nbe_data_i),
+        .coef_we_i(coef_we_i && lane_of(coef_circuit_i) == Place),
+        .coef_slot_i(slot_of(coef_circuit_i[3:0])),
+        .coef_i(coef_i),
+        .nreset_i(nreset),
+        .nreset_slot_i({
+          slot_of(nreset_circuit_i[30:27]), slot_of(nreset_circuit_i[21:18]), slot_of(nreset_circuit_i[12:9]), slot_of(nreset_circuit_i[3:0])
+        }),
+        .drop_commands_i(!rst_ni || !run_i),
+        .force_reset_i(force_reset_i[Block]),
+        .enable_clocks_i(enable_clocks_i[Block]),
+        .clock_scale_slow_i(clock_scale_slow_i[4*Block+:4]),
+        .clock_scale_fast_i(clock_scale_fast_i[4*Block+:4]),
+        .spike_o(spike_s12[l]),
+        .sample_i(sample_i[Row]),
+        .code_place_i({sample_quad_i[6*Row], sample_quad_i[6*Row+5]}),
+        .code_o(code[44*l+:44])
+    );
+  end
+
+  // ---------------------------------------------------------------- spikes and codes
+
+  if (NeuronPipe == Pipe) begin : gen_direct
+    assign spike_o = spike_s12;
+  end else begin : gen_delayed
+    logic [All*(NeuronPipe-Pipe)-1:0] spikes_q;
+    always_ff @(posedge clk_i) spikes_q[All-1:0] <= rst_ni && run_i ? spike_s12 : '0;
+    for (genvar k = 1; k < NeuronPipe - Pipe; k++) begin : gen_stage
+      always_ff @(posedge clk_i) spikes_q[All*k+:All] <= rst_ni && run_i ? spikes_q[All*(k-1)+:All] : '0;
+    end
+    assign spike_o = spikes_q[All*(NeuronPipe-Pipe-1)+:All];
+  end
+
+  assign spike_any_o = spike_o != '0;
+  assign spike_slot_o = slots_q[4*(NeuronPipe-1)+:4];
+
+  // Two quads of each parity per lane.
+  for (genvar r = 0; r < 2; r++) begin : gen_row
+    logic [43:0] code_d, code_q;
+
+    always_comb begin
+      code_d = 44'd0;
+      for (int unsigned k = 0; k < Lanes; k++) begin
+        if (sample_quad_i[6*r+1+:4] == 4'(k)) code_d = code[44*(r*Lanes+k)+:44];
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) code_q <= 44'd0;
+      else if (sample_read_i[r]) code_q <= code_d;
+    end
+
+    assign sample_code_o[44*r+:44] = code_q;
+  end
+
+endmodule
+
+`default_nettype wire

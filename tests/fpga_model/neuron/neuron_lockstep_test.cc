@@ -1,0 +1,229 @@
+// The simulation form, the synthesizable form and the reference of neuron_reference.h run side by side on random stimuli; every
+// output is compared in every clock, every state after its pipeline delay.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <random>
+#include <sstream>
+
+#include "Vneuron_sim.h"
+#include "Vneuron_small_sim.h"
+#include "Vneuron_small_synth.h"
+#include "Vneuron_synth.h"
+#include "tests/fpga_model/neuron/array_harness.h"
+#include "tests/fpga_model/neuron/circuits.h"
+
+namespace hx::test {
+namespace {
+
+/// HX_SEED repeats a failure.
+std::uint32_t seed() {
+  char const* text = std::getenv("HX_SEED");
+  return text ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0)) : 20240601u;
+}
+
+class Stimulus {
+ public:
+  Stimulus(int columns, std::uint32_t seed) : columns_(columns), random_(seed) {}
+
+  bool chance(double p) { return std::uniform_real_distribution<>()(random_) < p; }
+  int number(int low, int high) { return std::uniform_int_distribution<>(low, high)(random_); }
+  int circuit() { return 256 * number(0, 1) + number(0, columns_ - 1); }
+
+  Coefficients coefficients() {
+    Coefficients k;
+    bool const wild = chance(0.3);
+    if (wild) {
+      // Anything the port can carry.
+      k = {number(0, 0x3ffff), number(0, 0x3ffff), number(0, 0x3ffff), number(0, 0x3ffff),
+           number(0, 0x3ffff)};
+      k.e = number(-0x20000, 0x1ffff);
+      k.v_th = number(-0x20000, 0x1ffff);
+      k.v_reset = number(-0x20000, 0x1ffff);
+      k.v_off = number(-0x80000, 0x7ffff);
+    } else {
+      k = {number(0, 20000), number(0, 20000), number(0, 20000), number(0, 12000),
+           number(0, 12000)};
+      k.e = number(10000, 40000);
+      k.v_th = k.e + number(-500, 12000);
+      k.v_reset = k.e + number(-8000, 2000);
+      k.v_off = chance(0.3) ? number(-4000, 8000) : 0;
+    }
+    return k;
+  }
+
+  std::uint8_t switches(int word) {
+    if (word == 6 && chance(0.8)) return static_cast<std::uint8_t>(number(0, 255) | 0x0c);
+    return static_cast<std::uint8_t>(number(0, 255));
+  }
+
+  /// Short refractory times most of the time, so that circuits fire again.
+  std::uint8_t backend(int word) {
+    std::uint8_t data = static_cast<std::uint8_t>(number(0, 255));
+    if (word == 1 && chance(0.7)) data |= 0x0f;
+    return data;
+  }
+
+  Inputs next() {
+    Inputs in;
+    if (hold_run_ > 0) {
+      --hold_run_;
+      in.run = false;
+      slot_ = 0;
+    } else if (chance(0.0005)) {
+      hold_run_ = number(0, 5);
+      in.run = false;
+      slot_ = 0;
+    }
+    in.slot = slot_;
+    if (in.run) slot_ = (slot_ + 1) % kSlots;
+    // Phases without input let slots fall asleep.
+    if (chance(0.002)) busy_ = chance(0.6);
+    if (busy_ && chance(0.3)) charges(in);
+    if (chance(0.05)) in.ncfg = {write_config()};
+    if (chance(0.05)) {
+      int const word = number(0, 3);
+      in.nbe = {{circuit(), word, backend(word)}};
+    }
+    if (chance(0.08)) {
+      in.coef_circuit = circuit();
+      in.coef = coefficients();
+    }
+    if (chance(0.03)) reset(in);
+    if (chance(0.001)) force_reset_ = chance(0.5) ? 0 : number(0, 3);
+    if (chance(0.001)) enable_clocks_ = chance(0.8) ? 3 : number(0, 3);
+    if (chance(0.001)) scale_slow_ = number(0, 3) | number(0, 3) << 4;
+    if (chance(0.001))
+      scale_fast_ = chance(0.2) ? number(0, 255) : number(0, 4) | number(0, 4) << 4;
+    in.force_reset = force_reset_;
+    in.enable_clocks = enable_clocks_;
+    in.scale_slow = scale_slow_;
+    in.scale_fast = scale_fast_;
+    if (chance(0.01)) sample_ = chance(0.5) ? 0 : number(0, 3);
+    in.sample = sample_;
+    in.read = chance(0.5) ? number(0, 3) : 0;
+    in.quad = {number(0, 63), number(0, 63)};
+    return in;
+  }
+
+  int lanes() const { return 2 * columns_ / kSlots; }
+
+ private:
+  Inputs::Write write_config() {
+    int const word = number(2, 7);
+    return {circuit(), word, switches(word)};
+  }
+
+  void charges(Inputs& in) {
+    for (int l = 0; l < lanes(); ++l) {
+      bool const large = chance(0.02);
+      in.exc.push_back(static_cast<std::uint16_t>(chance(0.3) ? number(0, large ? 4095 : 300) : 0));
+      in.inh.push_back(static_cast<std::uint16_t>(chance(0.2) ? number(0, large ? 4095 : 200) : 0));
+      in.bypass_exc |= std::uint64_t{chance(0.05)} << l;
+      in.bypass_inh |= std::uint64_t{chance(0.05)} << l;
+    }
+  }
+
+  void reset(Inputs& in) {
+    if (chance(0.5)) {
+      in.nreset[static_cast<std::size_t>(number(0, 3))] = circuit();
+      return;
+    }
+    int const row = number(0, 1);
+    int const quad = number(0, columns_ / 8 - 1) + 32 * number(0, 1);
+    for (int e = 0; e < 4; ++e)
+      in.nreset[static_cast<std::size_t>(e)] = 256 * row + 8 * (quad % 32) + 2 * e + quad / 32;
+  }
+
+  int columns_;
+  std::mt19937 random_;
+  int slot_ = 0;
+  int hold_run_ = 0;
+  bool busy_ = true;
+  int force_reset_ = 0, enable_clocks_ = 3, scale_slow_ = 0, scale_fast_ = 0x11;
+  int sample_ = 0;
+};
+
+std::string show(State const& s) {
+  std::ostringstream out;
+  out << "V " << s.v << " exc " << s.exc << " inh " << s.inh << " rem " << s.rem;
+  return out.str();
+}
+
+template <class Sim, class Synth>
+void run(int columns, int clocks) {
+  std::uint32_t const first = seed();
+  SCOPED_TRACE("HX_SEED=" + std::to_string(first));
+  Stimulus stimulus(columns, first);
+  Array<Sim> sim(columns);
+  Array<Synth> synth(columns);
+  ReferenceArray reference(columns);
+  auto const clock = [&](Inputs const& in, std::int64_t n) {
+    Outputs const a = sim.clock(in);
+    Outputs const b = synth.clock(in);
+    Outputs const r = reference.clock(in);
+    ASSERT_EQ(a.any, r.any) << "simulation form, clock " << n;
+    ASSERT_EQ(b.any, r.any) << "synthesizable form, clock " << n;
+    ASSERT_EQ(a.spikes, r.spikes) << "simulation form, clock " << n;
+    ASSERT_EQ(b.spikes, r.spikes) << "synthesizable form, clock " << n;
+    if (r.any) {
+      ASSERT_EQ(a.slot, r.slot) << "simulation form, clock " << n;
+      ASSERT_EQ(b.slot, r.slot) << "synthesizable form, clock " << n;
+    }
+    ASSERT_EQ(a.codes, r.codes) << "simulation form, clock " << n;
+    ASSERT_EQ(b.codes, r.codes) << "synthesizable form, clock " << n;
+  };
+  Inputs reset;
+  reset.rst_n = false;
+  reset.run = false;
+  for (int k = 0; k < 20; ++k) clock(reset, -1);
+  for (int c = 0; c < 512; ++c) {
+    if (c % 256 >= columns) continue;
+    Inputs in;
+    in.run = false;
+    in.scale_fast = 0x11;
+    in.coef_circuit = c;
+    in.coef = stimulus.coefficients();
+    in.ncfg = {{c, 6, stimulus.switches(6)}};
+    in.nbe = {{c, 1, stimulus.backend(1)}};
+    clock(in, -1);
+  }
+  std::vector<int> executed;  // slots since run is high, newest last
+  std::int64_t spikes = 0;
+  for (int n = 0; n < clocks; ++n) {
+    Inputs const in = stimulus.next();
+    clock(in, n);
+    if (::testing::Test::HasFatalFailure()) return;
+    if (!in.run) {
+      executed.clear();
+      continue;
+    }
+    executed.push_back(in.slot);
+    if (executed.size() < 13) continue;
+    // Executed 12 clocks before this one: visible in all forms, the reference and the simulation form have it since long.
+    int const slot = executed[executed.size() - 13];
+    sim.probe(slot);
+    synth.probe(slot);
+    for (int l = 0; l < sim.lanes(); ++l) {
+      State const r = reference.state(slot, l);
+      spikes += r.rem > 0;
+      ASSERT_EQ(sim.state(l), r) << "simulation form, clock " << n << " slot " << slot << " lane "
+                                 << l << ": " << show(sim.state(l)) << "; reference " << show(r);
+      ASSERT_EQ(synth.state(l), r)
+          << "synthesizable form, clock " << n << " slot " << slot << " lane " << l << ": "
+          << show(synth.state(l)) << "; reference " << show(r);
+    }
+  }
+  EXPECT_GT(spikes, clocks / 100) << "the stimulus does not fire the circuits: it tests little";
+}
+
+TEST(NeuronLockstep, SmallBuildAgreesInEveryClock) {
+  run<Vneuron_small_sim, Vneuron_small_synth>(32, 200000);
+}
+
+TEST(NeuronLockstep, FullBuildAgreesInEveryClock) {
+  run<Vneuron_sim, Vneuron_synth>(256, 20000);
+}
+
+}  // namespace
+}  // namespace hx::test
