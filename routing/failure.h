@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "driver/base/result.h"
-#include "routing/geometry.h"
+#include "fpga_model/spec/geometry.h"
 
 namespace hx::routing {
 

@@ -26,7 +26,7 @@
 #include <vector>
 
 #include "driver/base/result.h"
-#include "routing/geometry.h"
+#include "fpga_model/spec/geometry.h"
 
 namespace hx::routing {
 

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "routing/geometry.h"
+#include "fpga_model/spec/geometry.h"
 #include "routing/problem.h"
 
 namespace hx::routing {

@@ -1,51 +1,36 @@
-/// Codes and sizes of the messages between host and FPGA.
+/// Kinds of messages between host and FPGA and their sizes, from the one description
+/// (fpga_model/spec/messages.yaml). Field positions: `ut::spec`, fpga_model/spec/messages.h.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+
+#include "fpga_model/spec/messages.h"
 
 namespace hx::ut {
 
-/// Messages to the FPGA; the value is the header code.
-enum class ToFpga : std::uint8_t {
-  kJtagInit,
-  kJtagScaler,
-  kJtagIns,
-  kJtagData,
-  kTimingSetup,
-  kTimingWaitUntil,
-  kTimingSystimeInit,
-  kTimingBarrier,
-  kTimingPollingOmnibusBlock,
-  kSystemReset,
-  kSystemLoopback,
-  kOmnibusAddress,
-  kOmnibusData,
-  kSpikePack1,
-  kSpikePack2,
-  kSpikePack3,
-};
-inline constexpr unsigned kToFpgaMessages = 16;
-inline constexpr std::uint8_t kToFpgaPayloadBits[kToFpgaMessages] = {0, 8, 7, 56, 0,  32, 1,  5,
-                                                                     1, 1, 1, 37, 32, 16, 32, 48};
+using spec::FromFpga;
+using spec::kFromFpgaCount;
+using spec::kToFpgaCount;
+using spec::ToFpga;
 
-/// Messages from the FPGA; the value is the header code.
-enum class FromFpga : std::uint8_t {
-  kJtagData,
-  kOmnibusData,
-  kLoopback,
-  kHighspeedLinkNotification,
-  kTimeoutNotification,
-  kSystime,
-  kSysdelta,
-  kMadcSamplePack1,
-  kMadcSamplePack2,
-  kMadcSamplePack3,
-  kSpikePack1,
-  kSpikePack2,
-  kSpikePack3,
-};
-inline constexpr unsigned kFromFpgaMessages = 13;
-inline constexpr std::uint8_t kFromFpgaPayloadBits[kFromFpgaMessages] = {33, 32, 1,  8,  45, 43, 8,
-                                                                         24, 48, 72, 24, 48, 72};
+/// Bits of a system time.
+inline constexpr unsigned kTimeBits = spec::from_fpga::systime::kPayloadBits;
+
+constexpr unsigned payload_bits(ToFpga code) {
+  return spec::kToFpgaMessages[static_cast<std::size_t>(code)].payload_bits;
+}
+constexpr unsigned payload_bits(FromFpga code) {
+  return spec::kFromFpgaMessages[static_cast<std::size_t>(code)].payload_bits;
+}
+/// Size of a message from the FPGA with its header; one to the FPGA has always 8 bytes.
+constexpr unsigned message_bytes(FromFpga code) {
+  return spec::kFromFpgaMessages[static_cast<std::size_t>(code)].bits / 8;
+}
+
+/// The lowest `bits` bits set.
+constexpr std::uint64_t bit_mask(unsigned bits) {
+  return bits >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << bits) - 1;
+}
 
 }  // namespace hx::ut

@@ -10,11 +10,9 @@
 #include <cstdint>
 
 #include "driver/ut/flat_array.h"
+#include "driver/ut/messages.h"
 
 namespace hx::ut {
-
-/// Bits of a system time.
-inline constexpr int kTimeBits = 43;
 
 struct Spikes {
   FlatArray<std::uint64_t> chip_time;
@@ -32,10 +30,10 @@ struct MadcSamples {
 
   [[nodiscard]] std::size_t size() const { return raw.size(); }
   [[nodiscard]] std::uint16_t value(std::size_t index) const {
-    return static_cast<std::uint16_t>(raw[index] & 0x3ff);
+    return static_cast<std::uint16_t>(spec::madc_sample::kValue.get(raw[index]));
   }
   [[nodiscard]] std::uint8_t channel(std::size_t index) const {
-    return static_cast<std::uint8_t>(raw[index] >> 10 & 1);
+    return static_cast<std::uint8_t>(spec::madc_sample::kChannel.get(raw[index]));
   }
   bool operator==(MadcSamples const&) const = default;
 };
@@ -64,9 +62,17 @@ struct LinkNotification {
   std::uint8_t bits =
       0;  ///< 7..5 lane, 4 up, 3 decode error, 2 CRC error, 1 CRC recovered, 0 check error
 
-  [[nodiscard]] unsigned lane() const { return bits >> 5; }
-  [[nodiscard]] bool is_up() const { return (bits & 0x10) != 0; }
-  [[nodiscard]] bool has_error() const { return (bits & 0x0d) != 0; }
+  [[nodiscard]] unsigned lane() const {
+    return static_cast<unsigned>(spec::from_fpga::highspeed_link_notification::kLink.get(bits));
+  }
+  [[nodiscard]] bool is_up() const {
+    return spec::from_fpga::highspeed_link_notification::kLinkUp.get(bits) != 0;
+  }
+  /// An error of decoding, of the CRC or of the check; `recovered` from one is none.
+  [[nodiscard]] bool has_error() const {
+    using namespace spec::from_fpga::highspeed_link_notification;
+    return (bits & (kDecodeError.put(1) | kCrcError.put(1) | kCheckError.put(1))) != 0;
+  }
   bool operator==(LinkNotification const&) const = default;
 };
 

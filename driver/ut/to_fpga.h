@@ -15,8 +15,9 @@
 
 namespace hx::ut {
 
+/// A message as a word; payload bits beyond its width must be 0.
 constexpr std::uint64_t to_fpga_word(ToFpga code, std::uint64_t payload) {
-  return static_cast<std::uint64_t>(code) << 56 | payload;
+  return static_cast<std::uint64_t>(code) << (spec::kPhyWordBits - spec::kHeaderBits) | payload;
 }
 
 constexpr std::uint64_t jtag_init() {
@@ -24,17 +25,17 @@ constexpr std::uint64_t jtag_init() {
 }
 /// JTAG clock = 125 MHz / (divider + 2).
 constexpr std::uint64_t jtag_scaler(std::uint8_t divider) {
-  return to_fpga_word(ToFpga::kJtagScaler, divider);
+  return to_fpga_word(ToFpga::kJtagScaler, spec::to_fpga::jtag_scaler::kDivider.put(divider));
 }
 /// Shifts the 7 bit instruction register.
 constexpr std::uint64_t jtag_instruction(std::uint8_t instruction) {
-  return to_fpga_word(ToFpga::kJtagIns, instruction & 0x7f);
+  return to_fpga_word(ToFpga::kJtagIns, spec::to_fpga::jtag_ins::kInstruction.put(instruction));
 }
 /// Shifts `bits` (3..33) bits of data, bit 0 first; `keep`: answer with what is shifted out.
 constexpr std::uint64_t jtag_data(unsigned bits, std::uint64_t data, bool keep) {
-  return to_fpga_word(ToFpga::kJtagData, std::uint64_t{keep} << 48 |
-                                             static_cast<std::uint64_t>(bits & 0xff) << 40 |
-                                             (data & 0x1'ffff'ffff));
+  using namespace spec::to_fpga::jtag_data;
+  return to_fpga_word(ToFpga::kJtagData,
+                      kKeepResponse.put(keep) | kNumBits.put(bits) | kData.put(data));
 }
 /// Program timer = 0.
 constexpr std::uint64_t timer_setup() {
@@ -42,63 +43,80 @@ constexpr std::uint64_t timer_setup() {
 }
 /// Blocks until the program timer has reached `time` FPGA cycles.
 constexpr std::uint64_t wait_until(std::uint32_t time) {
-  return to_fpga_word(ToFpga::kTimingWaitUntil, time);
+  return to_fpga_word(ToFpga::kTimingWaitUntil, spec::to_fpga::timing_wait_until::kTime.put(time));
 }
 /// `sync`: synchronise the system time of chip and FPGA; else only send a Systime message.
 constexpr std::uint64_t systime_init(bool sync) {
-  return to_fpga_word(ToFpga::kTimingSystimeInit, sync);
+  return to_fpga_word(ToFpga::kTimingSystimeInit,
+                      spec::to_fpga::timing_systime_init::kDoSync.put(sync));
 }
 
 /// What a barrier waits for; an OR of these bits.
 enum Barrier : std::uint8_t {
-  kBarrierOmnibus = 1,            ///< no Omnibus access pending
-  kBarrierJtag = 2,               ///< no JTAG operation pending
-  kBarrierSystime = 4,            ///< no synchronisation of the system time in progress
-  kBarrierMultiFpga = 8,          ///< all FPGAs of the setup have arrived
-  kBarrierSystimeCorrection = 16  ///< global interrupt, if armed
+  /// no Omnibus access pending
+  kBarrierOmnibus = spec::to_fpga::timing_barrier::kOmnibus.put(1),
+  /// no JTAG operation pending
+  kBarrierJtag = spec::to_fpga::timing_barrier::kJtag.put(1),
+  /// no synchronisation of the system time in progress
+  kBarrierSystime = spec::to_fpga::timing_barrier::kSystime.put(1),
+  /// all FPGAs of the setup have arrived
+  kBarrierMultiFpga = spec::to_fpga::timing_barrier::kMultiFpga.put(1),
+  /// global interrupt, if armed
+  kBarrierSystimeCorrection = spec::to_fpga::timing_barrier::kSystimeCorrection.put(1),
 };
 constexpr std::uint64_t barrier(std::uint8_t mask) {
-  return to_fpga_word(ToFpga::kTimingBarrier, mask & 0x1f);
+  return to_fpga_word(ToFpga::kTimingBarrier,
+                      mask & bit_mask(payload_bits(ToFpga::kTimingBarrier)));
 }
 /// Repeats the read that the polling registers of the executor describe until
 /// `((value & mask) == target) == expect_equality`.
 constexpr std::uint64_t polling_block(bool expect_equality) {
-  return to_fpga_word(ToFpga::kTimingPollingOmnibusBlock, expect_equality);
+  return to_fpga_word(
+      ToFpga::kTimingPollingOmnibusBlock,
+      spec::to_fpga::timing_polling_omnibus_block::kExpectEquality.put(expect_equality));
 }
 /// Level of the chip's reset pin.
 constexpr std::uint64_t chip_reset(bool active) {
-  return to_fpga_word(ToFpga::kSystemReset, active);
+  return to_fpga_word(ToFpga::kSystemReset, spec::to_fpga::system_reset::kActive.put(active));
 }
 /// Marker that the FPGA answers.
 constexpr std::uint64_t tick() {
-  return to_fpga_word(ToFpga::kSystemLoopback, 1);
+  using namespace spec::to_fpga::system_loopback;
+  return to_fpga_word(ToFpga::kSystemLoopback, kTag.put(kTagTick));
 }
 /// End of a program.
 constexpr std::uint64_t halt() {
-  return to_fpga_word(ToFpga::kSystemLoopback, 0);
+  using namespace spec::to_fpga::system_loopback;
+  return to_fpga_word(ToFpga::kSystemLoopback, kTag.put(kTagHalt));
 }
 /// Must be followed by omnibus_data. Bit i of `byte_enables` selects bits 8i+7..8i.
 constexpr std::uint64_t omnibus_write_address(std::uint32_t address,
                                               std::uint8_t byte_enables = 0xf) {
+  using namespace spec::to_fpga::omnibus_address;
   return to_fpga_word(ToFpga::kOmnibusAddress,
-                      static_cast<std::uint64_t>(byte_enables & 0xf) << 32 | address);
+                      kByteEnables.put(byte_enables) | kAddress.put(address));
 }
 constexpr std::uint64_t omnibus_read(std::uint32_t address) {
-  return to_fpga_word(ToFpga::kOmnibusAddress, 0x1full << 32 | address);
+  using namespace spec::to_fpga::omnibus_address;
+  return to_fpga_word(ToFpga::kOmnibusAddress,
+                      kIsRead.put(1) | kByteEnables.put(0xf) | kAddress.put(address));
 }
 constexpr std::uint64_t omnibus_data(std::uint32_t data) {
-  return to_fpga_word(ToFpga::kOmnibusData, data);
+  return to_fpga_word(ToFpga::kOmnibusData, spec::to_fpga::omnibus_data::kData.put(data));
 }
 /// One to three events to the chip in one cycle, `first` first.
 constexpr std::uint64_t spike(std::uint16_t first) {
-  return to_fpga_word(ToFpga::kSpikePack1, first);
+  using namespace spec::to_fpga::spike_pack1;
+  return to_fpga_word(ToFpga::kSpikePack1, kLabel[0].put(first));
 }
 constexpr std::uint64_t spikes(std::uint16_t first, std::uint16_t second) {
-  return to_fpga_word(ToFpga::kSpikePack2, static_cast<std::uint64_t>(first) << 16 | second);
+  using namespace spec::to_fpga::spike_pack2;
+  return to_fpga_word(ToFpga::kSpikePack2, kLabel[0].put(first) | kLabel[1].put(second));
 }
 constexpr std::uint64_t spikes(std::uint16_t first, std::uint16_t second, std::uint16_t third) {
-  return to_fpga_word(ToFpga::kSpikePack3, static_cast<std::uint64_t>(first) << 32 |
-                                               static_cast<std::uint64_t>(second) << 16 | third);
+  using namespace spec::to_fpga::spike_pack3;
+  return to_fpga_word(ToFpga::kSpikePack3,
+                      kLabel[0].put(first) | kLabel[1].put(second) | kLabel[2].put(third));
 }
 
 }  // namespace hx::ut
