@@ -1,7 +1,7 @@
 /// The complete configuration of a chip as one image of words.
 ///
 ///     Chip chip;                                               // software defaults
-///     chip.set(NeuronConfigOnDLS(neuron), {.enable_fire = true});
+///     chip.set(NeuronConfigOnDLS(neuron), NeuronConfig{.enable_fire = true});
 ///     chip.set_cell(cell(NeuronCell::kVLeak, neuron), CapMemCode{510});
 ///     chip.set_synapse(Hemisphere{0}, SynapseRow{5}, SynapseColumn{19}, {.weight = 45, .label =
 ///     12}); for (std::uint32_t k : chip.diff(old)) write(Chip::addresses()[k], chip.words()[k]);

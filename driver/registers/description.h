@@ -125,8 +125,9 @@ struct LocationInfo {
   std::span<std::int32_t const> strides;
 };
 
-/// The generated codec of a type, without the type.
+/// The generated codec of a type, without the type; null for a direction without words.
 struct ErasedCodec {
+  void (*construct)(void* memory);  ///< a default value; the types need no destructor
   void (*encode)(void const* value, std::uint64_t* words, std::uint32_t number);
   void (*decode)(void* value, std::uint64_t const* words, std::uint32_t number);
   std::size_t size;  ///< sizeof the type

@@ -3,10 +3,18 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
+#include <type_traits>
 
 #include "driver/registers/description.h"
 
 namespace hx::reg {
+
+template <typename T>
+void erased_construct(void* memory) {
+  static_assert(std::is_trivially_copyable_v<T> && std::is_standard_layout_v<T>);
+  std::construct_at(static_cast<T*>(memory));
+}
 
 template <typename T>
 void erased_encode(void const* value, std::uint64_t* words, std::uint32_t number) {

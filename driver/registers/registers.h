@@ -1,6 +1,6 @@
 /// Register values of the chip and the FPGA as plain types.
 ///
-///     NeuronConfig config{.enable_fire = true, .membrane_capacitor_size = 63};
+///     NeuronConfig config{.membrane_capacitor_size = 63, .enable_fire = true};
 ///     NeuronConfigOnDLS place(AtomicNeuron{456});
 ///     if (auto ok = check(config); !ok) return ok.error();
 ///     std::array words = encode(config, place);                     // in the order of the bus
@@ -75,7 +75,7 @@ Result<void> check(T const& value) {
 template <Writable T>
 std::array<std::uint32_t, T::kWriteWords> write_addresses(typename T::Coordinate place = {},
                                                           Via via = T::kVia) {
-  std::array<std::uint32_t, T::kWriteWords> out;
+  std::array<std::uint32_t, T::kWriteWords> out{};
   std::size_t next = 0;
   ContainerInfo const& container = info<T>();
   for (std::size_t k = 0; k < container.words.size(); ++k) {
@@ -88,7 +88,7 @@ std::array<std::uint32_t, T::kWriteWords> write_addresses(typename T::Coordinate
 template <Readable T>
 std::array<std::uint32_t, T::kReadWords> read_addresses(typename T::Coordinate place = {},
                                                         Via via = T::kVia) {
-  std::array<std::uint32_t, T::kReadWords> out;
+  std::array<std::uint32_t, T::kReadWords> out{};
   std::size_t next = 0;
   ContainerInfo const& container = info<T>();
   for (std::size_t k = 0; k < container.words.size(); ++k) {

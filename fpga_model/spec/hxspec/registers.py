@@ -549,7 +549,8 @@ def _container(pool, c, in_chip, coordinate_index):
         if x is None:
             return "{false, 0, {}}"
         return "{true, 0x%x, %s}" % (x.base, pool.add("std::int32_t", [str(s) for s in x.strides]))
-    erased = "ErasedCodec{%s, %s, sizeof(%s)}" % (
+    erased = "ErasedCodec{&erased_construct<%s>, %s, %s, sizeof(%s)}" % (
+        c.name,
         "&erased_encode<%s>" % c.name if c.writable else "nullptr",
         "&erased_decode<%s>" % c.name if c.readable else "nullptr", c.name)
     fields = [
