@@ -9,20 +9,25 @@
 // popped (out_valid_o & out_ready_i) from c + XbarPipe on. A FIFO is full by its state at the start of the clock: a pop makes room
 // for the next clock. After a pop of an L2 output with enable_slow in clock c, out_valid_o of it is low until clock c+4.
 //
+// What an output takes in a clock depends on the state at its start alone. It is computed at the end of the clock before (`take_q`),
+// so that in_ready_o is a register.
+//
 // Reset: rst_ni (power-on and chip reset) empties registers and FIFOs; nodes pass everything, counters and configuration are 0.
 `default_nettype none
 
 module hx_crossbar #(
-    parameter int unsigned XbarPipe = 2,
-    parameter int unsigned PadiFifo = 64,
-    parameter int unsigned L2Fifo = 16
+    // At least 2.
+    parameter int unsigned XbarPipe = hx_spec_pkg::XbarPipe,
+    // Places of the FIFOs, powers of two.
+    parameter int unsigned PadiFifo = hx_spec_pkg::PadiFifo,
+    parameter int unsigned L2Fifo = hx_spec_pkg::L2Fifo
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
 
     // Event sources. in_ready_o does not depend on in_valid_i.
     input wire logic [19:0] in_valid_i,
-    output wire logic [19:0] in_ready_o,
+    output logic [19:0] in_ready_o,
     input wire logic [20*14-1:0] in_label_i,
     // The source lost an event in this clock: one drop if a node of the input counts drops.
     input wire logic [19:0] in_lost_i,
@@ -35,7 +40,7 @@ module hx_crossbar #(
     input wire logic [7:0] cfg_addr_i,
     input wire logic [3:0] cfg_be_i,
     input wire logic [31:0] cfg_wdata_i,
-    output wire logic [31:0] cfg_rdata_o,
+    output logic [31:0] cfg_rdata_o,
 
     // PADI event write of this clock: fire bits of the busses (already of one hemisphere); acts where enable_spl1_i is 0.
     input wire logic [7:0] padi_store_i,
@@ -44,10 +49,330 @@ module hx_crossbar #(
     input wire logic [7:0] enable_spl1_i,
 
     // Heads of the output FIFOs.
-    output wire logic [11:0] out_valid_o,
+    output logic [11:0] out_valid_o,
     input wire logic [11:0] out_ready_i,
-    output wire logic [12*14-1:0] out_label_o
+    output logic [12*14-1:0] out_label_o
 );
+
+  localparam int unsigned Inputs = hx_spec_pkg::CrossbarInputs;
+  localparam int unsigned Outputs = hx_spec_pkg::CrossbarOutputs;
+  localparam int unsigned Nodes = hx_spec_pkg::CrossbarNodes;
+  localparam int unsigned PadiOutputs = hx_spec_pkg::PadiBuses;
+  localparam int unsigned MostNodesOfInput = 9;
+
+  // Addresses in the block.
+  localparam logic [31:0] Block = hx_spec_pkg::CrossbarOutputConfigBase;
+  localparam logic [7:0] NodeFirst = 8'(hx_spec_pkg::CrossbarNodeBase - Block);
+  localparam logic [7:0] DropFirst = 8'(hx_spec_pkg::CrossbarInputDropCounterBase - Block);
+  localparam logic [7:0] EventFirst = 8'(hx_spec_pkg::CrossbarOutputEventCounterBase - Block);
+
+  // Nodes are numbered input by input: number of the first node of each input, and one after the last.
+  function automatic logic [7*(Inputs+1)-1:0] first_nodes(input logic [5*Nodes-1:0] node_input);
+    first_nodes = 0;
+    for (int unsigned i = 0; i <= Inputs; i++) begin
+      for (int unsigned n = 0; n < Nodes; n++) begin
+        if (32'(node_input[5*n+:5]) < i) first_nodes[7*i+:7] = first_nodes[7*i+:7] + 1;
+      end
+    end
+  endfunction
+  localparam logic [7*(Inputs+1)-1:0] FirstNode = first_nodes(hx_spec_pkg::CrossbarNodeInput);
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // State of the main block: blocking assignments, used nowhere else.
+
+  // Configuration. count_drops_q: per output, bit = input.
+  (* mem2reg *) logic [13:0] mask_q[Nodes];
+  (* mem2reg *) logic [13:0] target_q[Nodes];
+  (* mem2reg *) logic [Inputs-1:0] count_drops_q[Outputs];
+  logic [3:0] enable_slow_q;
+  logic [Outputs-1:0] enable_event_counter_q;
+  (* mem2reg *) logic [15:0] drops_q[Inputs];
+  (* mem2reg *) logic [23:0] events_q[Outputs];
+
+  // Input registers; the pending bits are kept by output, bit = input.
+  (* mem2reg *) logic [13:0] label_q[Inputs];
+  (* mem2reg *) logic [Inputs-1:0] pending_q[Outputs];
+  // Outputs with pending bits. Pending bits that go in this clock: the winner, or all if the FIFO is full.
+  logic [Outputs-1:0] wanted_q;
+  (* mem2reg *) logic [Inputs-1:0] take_q[Outputs];
+  // Round robin: inputs after the last one taken.
+  (* mem2reg *) logic [Inputs-1:0] beyond_q[Outputs];
+
+  // FIFOs: places used with those under way, entries that can be popped, pushes on their way to there.
+  (* mem2reg *) logic [6:0] used_q[Outputs];
+  (* mem2reg *) logic [6:0] visible_q[Outputs];
+  logic [Outputs-1:0] full_q;
+  logic [(XbarPipe-1)*Outputs-1:0] late_q;
+  // Slow L2 outputs: clocks until the next event.
+  (* mem2reg *) logic [1:0] pause_q[4];
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Values of one clock
+
+  logic [Outputs-1:0] push;
+  logic [Outputs-1:0] pop;
+  logic [14*Outputs-1:0] push_label;
+  (* mem2reg *) logic [Inputs-1:0] lost[Outputs];
+  logic any_lost;
+  logic changed;
+  logic [Inputs-1:0] accept;
+  logic [Inputs-1:0] left;
+  logic [Inputs-1:0] candidates;
+  logic [4:0] place;
+  logic [3:0] to;
+  logic [3:0] lost_count;
+  logic [16:0] drops_sum;
+  logic [31:0] written;
+  logic [31:0] bytes;
+
+  // To the FIFOs.
+  logic [Outputs-1:0] push_q;
+  logic [14*Outputs-1:0] push_label_q;
+
+  function automatic logic [Inputs-1:0] lowest(input logic [Inputs-1:0] set);
+    lowest = set & (~set + 1'b1);
+  endfunction
+
+  // Number of the only bit that is set.
+  function automatic logic [4:0] number(input logic [Inputs-1:0] one);
+    number = {
+      (one & 20'hf0000) != 0, (one & 20'h0ff00) != 0, (one & 20'h0f0f0) != 0, (one & 20'hccccc) != 0, (one & 20'haaaaa) != 0
+    };
+  endfunction
+
+  function automatic logic [31:0] node_word(input logic count_drops, input logic [13:0] target, input logic [13:0] mask);
+    node_word = {count_drops, 1'b0, target, 2'b00, mask};
+  endfunction
+
+  // Blocking assignments: the steps of a clock in their order, each only if there is something to do. The variables assigned so are
+  // used in this block alone; what leaves it is assigned with <=.
+  /* verilator lint_off BLKSEQ */
+  always_ff @(posedge clk_i) begin
+    changed = 0;
+    push = 0;
+    pop = out_valid_o & out_ready_i;
+    any_lost = in_lost_i != 0;
+
+    // Reads answer with the state at the start of the clock.
+    if (cfg_re_i) begin
+      cfg_rdata_o <= 0;
+      if (cfg_addr_i == 0) cfg_rdata_o <= {16'h0000, enable_event_counter_q, enable_slow_q};
+      if (cfg_addr_i >= NodeFirst && cfg_addr_i < DropFirst) begin
+        to = hx_spec_pkg::CrossbarNodeOutput[4*7'(cfg_addr_i-NodeFirst)+:4];
+        place = hx_spec_pkg::CrossbarNodeInput[5*7'(cfg_addr_i-NodeFirst)+:5];
+        cfg_rdata_o <= node_word(count_drops_q[to][place], target_q[7'(cfg_addr_i-NodeFirst)],
+                                 mask_q[7'(cfg_addr_i-NodeFirst)]);
+      end
+      if (cfg_addr_i >= DropFirst && cfg_addr_i < EventFirst) cfg_rdata_o <= {16'h0000, drops_q[5'(cfg_addr_i-DropFirst)]};
+      if (cfg_addr_i >= EventFirst && cfg_addr_i < EventFirst + 8'(Outputs)) begin
+        cfg_rdata_o <= {8'h00, events_q[4'(cfg_addr_i-EventFirst)]};
+      end
+    end
+
+    // Outputs take what was chosen.
+    if (wanted_q != 0) begin
+      changed = 1;
+      for (int unsigned o = 0; o < Outputs; o++) begin
+        lost[o] = 0;
+        if (wanted_q[o]) begin
+          pending_q[o] = pending_q[o] & ~take_q[o];
+          if (full_q[o]) begin
+            lost[o] = take_q[o] & count_drops_q[o];
+            if (lost[o] != 0) any_lost = 1;
+          end else begin
+            beyond_q[o] = ~(take_q[o] | (take_q[o] - 1'b1));
+            // A bus that does not listen to the crossbar: counted, not stored.
+            if (o >= PadiOutputs || enable_spl1_i[o%PadiOutputs]) begin
+              push[o] = 1;
+              push_label[14*o+:14] = label_q[number(take_q[o])];
+            end
+            if (enable_event_counter_q[o]) events_q[o] = events_q[o] + 1'b1;
+          end
+        end
+      end
+    end else if (any_lost) begin
+      for (int unsigned o = 0; o < Outputs; o++) lost[o] = 0;
+    end
+
+    // PADI event write.
+    if ((padi_store_i & ~enable_spl1_i) != 0) begin
+      changed = 1;
+      for (int unsigned o = 0; o < PadiOutputs; o++) begin
+        if (padi_store_i[o] & ~enable_spl1_i[o] & ~full_q[o]) begin
+          push[o] = 1;
+          push_label[14*o+:14] = {3'b000, padi_label_i};
+          if (enable_event_counter_q[o]) events_q[o] = events_q[o] + 1'b1;
+        end
+      end
+    end
+
+    if (any_lost) begin
+      for (int unsigned i = 0; i < Inputs; i++) begin
+        lost_count = 0;
+        for (int unsigned o = 0; o < Outputs; o++) begin
+          if (lost[o][i]) lost_count = lost_count + 1'b1;
+        end
+        if (in_lost_i[i]) begin
+          candidates = 0;
+          for (int unsigned o = 0; o < Outputs; o++) candidates[0] = candidates[0] | count_drops_q[o][i];
+          if (candidates[0]) lost_count = lost_count + 1'b1;
+        end
+        drops_sum = {1'b0, drops_q[i]} + {13'h0, lost_count};
+        drops_q[i] = drops_sum[16] ? 16'hffff : drops_sum[15:0];
+      end
+    end
+
+    // Input registers.
+    accept = in_valid_i & in_ready_o;
+    if (accept != 0) begin
+      changed = 1;
+      for (int unsigned i = 0; i < Inputs; i++) begin
+        if (accept[i]) begin
+          label_q[i] = in_label_i[14*i+:14];
+          for (int unsigned k = 0; k < MostNodesOfInput; k++) begin
+            if (32'(FirstNode[7*i+:7]) + k < 32'(FirstNode[7*(i+1)+:7])) begin
+              if ((label_q[i] & mask_q[FirstNode[7*i+:7]+7'(k)]) == target_q[FirstNode[7*i+:7]+7'(k)]) begin
+                to = hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4];
+                pending_q[to][i] = 1;
+              end
+            end
+          end
+        end
+      end
+    end
+
+    // FIFOs.
+    if (push != 0 || pop != 0 || late_q != 0) begin
+      changed = 1;
+      for (int unsigned o = 0; o < Outputs; o++) begin
+        if (push[o]) used_q[o] = used_q[o] + 1'b1;
+        if (late_q[o]) visible_q[o] = visible_q[o] + 1'b1;
+        if (pop[o]) begin
+          used_q[o] = used_q[o] - 1'b1;
+          visible_q[o] = visible_q[o] - 1'b1;
+        end
+      end
+      late_q = late_q >> Outputs;
+      late_q[(XbarPipe-2)*Outputs+:Outputs] = push;
+    end
+
+    // A slow output rests for three clocks after a pop.
+    for (int unsigned o = 0; o < 4; o++) begin
+      if (pause_q[o] != 0) begin
+        pause_q[o] = pause_q[o] - 1'b1;
+        changed = 1;
+      end
+      if (pop[PadiOutputs+o] & enable_slow_q[o]) pause_q[o] = 3;
+    end
+
+    // Writes act on the next clock; a counter is set after the events of this clock.
+    if (cfg_we_i) begin
+      bytes = {{8{cfg_be_i[3]}}, {8{cfg_be_i[2]}}, {8{cfg_be_i[1]}}, {8{cfg_be_i[0]}}};
+      if (cfg_addr_i == 0) begin
+        written = ({16'h0000, enable_event_counter_q, enable_slow_q} & ~bytes) | (cfg_wdata_i & bytes);
+        {enable_event_counter_q, enable_slow_q} = written[15:0];
+      end
+      if (cfg_addr_i >= NodeFirst && cfg_addr_i < DropFirst) begin
+        to = hx_spec_pkg::CrossbarNodeOutput[4*7'(cfg_addr_i-NodeFirst)+:4];
+        place = hx_spec_pkg::CrossbarNodeInput[5*7'(cfg_addr_i-NodeFirst)+:5];
+        written = node_word(count_drops_q[to][place], target_q[7'(cfg_addr_i-NodeFirst)], mask_q[7'(cfg_addr_i-NodeFirst)]);
+        written = (written & ~bytes) | (cfg_wdata_i & bytes);
+        mask_q[7'(cfg_addr_i-NodeFirst)] = written[13:0];
+        target_q[7'(cfg_addr_i-NodeFirst)] = written[29:16];
+        count_drops_q[to][place] = written[31];
+      end
+      if (cfg_addr_i >= DropFirst && cfg_addr_i < EventFirst) begin
+        written = ({16'h0000, drops_q[5'(cfg_addr_i-DropFirst)]} & ~bytes) | (cfg_wdata_i & bytes);
+        drops_q[5'(cfg_addr_i-DropFirst)] = written[15:0];
+      end
+      if (cfg_addr_i >= EventFirst && cfg_addr_i < EventFirst + 8'(Outputs)) begin
+        written = ({8'h00, events_q[4'(cfg_addr_i-EventFirst)]} & ~bytes) | (cfg_wdata_i & bytes);
+        events_q[4'(cfg_addr_i-EventFirst)] = written[23:0];
+      end
+    end
+
+    if (!rst_ni) begin
+      changed = 1;
+      push = 0;
+      late_q = 0;
+      enable_slow_q = 0;
+      enable_event_counter_q = 0;
+      for (int unsigned n = 0; n < Nodes; n++) begin
+        mask_q[n] = 0;
+        target_q[n] = 0;
+      end
+      for (int unsigned i = 0; i < Inputs; i++) begin
+        drops_q[i] = 0;
+        label_q[i] = 0;
+      end
+      for (int unsigned o = 0; o < Outputs; o++) begin
+        count_drops_q[o] = 0;
+        events_q[o] = 0;
+        pending_q[o] = 0;
+        beyond_q[o] = 0;
+        used_q[o] = 0;
+        visible_q[o] = 0;
+      end
+      for (int unsigned o = 0; o < 4; o++) pause_q[o] = 0;
+    end
+
+    // What the next clock shows and takes.
+    if (changed) begin
+      left = 0;
+      for (int unsigned o = 0; o < Outputs; o++) begin
+        full_q[o] = used_q[o] == ((o < PadiOutputs) ? 7'(PadiFifo) : 7'(L2Fifo));
+        wanted_q[o] = pending_q[o] != 0;
+        if (wanted_q[o]) begin
+          candidates = pending_q[o] & beyond_q[o];
+          take_q[o] = full_q[o] ? pending_q[o] : lowest((candidates != 0) ? candidates : pending_q[o]);
+          left = left | (pending_q[o] & ~take_q[o]);
+        end
+        out_valid_o[o] <= visible_q[o] != 0 && (o < PadiOutputs || pause_q[o%4] == 0);
+      end
+      in_ready_o <= ~left;
+    end
+
+    if (push != 0 || push_q != 0) begin
+      push_q <= push;
+      push_label_q <= push_label;
+    end
+  end
+  /* verilator lint_on BLKSEQ */
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // FIFO memories with a register at their head. An entry is written one clock after it was taken, so XbarPipe >= 2. They need no
+  // counters: the main block pops only what is visible and pushes only what has a place.
+
+  for (genvar o = 0; o < Outputs; o++) begin : gen_fifo
+    localparam int unsigned Depth = (o < PadiOutputs) ? PadiFifo : L2Fifo;
+    logic [13:0] memory_q[Depth];
+    logic [$clog2(Depth)-1:0] write_q;
+    logic [$clog2(Depth)-1:0] read_q;
+    logic [$clog2(Depth)-1:0] read_next;
+
+    assign read_next = read_q + 1'b1;
+
+    always_ff @(posedge clk_i) begin
+      if (push_q[o]) begin
+        memory_q[write_q] <= push_label_q[14*o+:14];
+        write_q <= write_q + 1'b1;
+      end
+      if (out_valid_o[o] & out_ready_i[o]) begin
+        read_q <= read_next;
+        out_label_o[14*o+:14] <= (push_q[o] && write_q == read_next) ? push_label_q[14*o+:14] : memory_q[read_next];
+      end else if (push_q[o] && write_q == read_q) begin
+        out_label_o[14*o+:14] <= push_label_q[14*o+:14];
+      end
+      if (!rst_ni) begin
+        write_q <= 0;
+        read_q <= 0;
+      end
+    end
+  end
+
+  if (XbarPipe < 2) begin : gen_check_pipe
+    $error("XbarPipe must be at least 2");
+  end
 
 endmodule
 
