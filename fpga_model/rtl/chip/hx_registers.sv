@@ -1,0 +1,198 @@
+// Storage of the chip's configuration.
+//
+// Purpose: plain registers (flip-flops of the contract, with reset values), NeuronConfig, NeuronBackendConfig,
+// SynapseDriverConfig, CapMem cells and PPU memory (SRAM of the contract: raw 0 at power-on, kept by the chip reset). Registers
+// with a function are given out; copies of SRAM writes go to the other blocks from hx_chip.
+//
+// Timing: the access of clock w acts in w: rdata_o in w + 1 is the word as it was in w and holds until the next read; a write is
+// seen from w + 1 on. capmem_data_o and ncfg_data_o answer one clock after their address.
+//
+// Byte enables are honoured everywhere. CapMem: writing 1023 (refresh off) is read back, but capmem_data_o keeps the value
+// before; a write of only one of the two bytes counts as a value.
+//
+// Reset: rst_ni is power-on and chip reset together.
+`default_nettype none
+
+module hx_registers (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+
+    // The access of this clock.
+    input wire logic acc_valid_i,
+    input wire logic acc_we_i,
+    input wire logic [4:0] acc_block_i,
+    input wire logic [14:0] acc_index_i,
+    input wire logic [31:0] acc_wdata_i,
+    input wire logic [3:0] acc_be_i,
+    output wire logic [31:0] rdata_o,
+
+    // Word that a driver write of this clock leaves behind.
+    output wire logic [15:0] drv_wdata_o,
+
+    // Read ports of the coefficient unit: {quadrant, column[7:0], row[4:0]}, {circuit[8:0], word[2:0]}.
+    input wire logic [14:0] capmem_addr_i,
+    output wire logic [9:0] capmem_data_o,
+    input wire logic [11:0] ncfg_addr_i,
+    output wire logic [7:0] ncfg_data_o,
+
+    // Registers with a function; hemisphere or side 1 in the upper half.
+    output wire logic [42:0] sync_base_o,
+    output wire logic [15:0] synapse_bias_o,
+    output wire logic [2*32-1:0] padi_config_o,
+    output wire logic [2*32-1:0] backend_config_o,
+    output wire logic [2*32-1:0] cadc_config_o,
+    output wire logic [2*12-1:0] sense_delay_o,
+    output wire logic [1:0] auto_calibrating_o
+);
+
+  localparam int unsigned Registers = hx_chip_map_pkg::Registers;
+
+  // Plain registers: a word that was not written since reset has its reset value.
+  logic [31:0] plain_q[256];
+  logic [255:0] written_q;
+
+  logic [7:0] neuron_q[4096];
+  logic [7:0] backend_q[2048];
+  logic [15:0] driver_q[1024];
+  logic [9:0] capmem_q[32768];
+  logic [9:0] refreshed_q[32768];
+  logic [31:0] ppu_q[8192];
+
+`ifdef VERILATOR
+  // Block RAM of an FPGA is 0 after loading by itself; loops over deep memories cost a synthesiser minutes.
+  initial begin
+    for (int unsigned i = 0; i < 4096; i++) neuron_q[i] = 8'd0;
+    for (int unsigned i = 0; i < 2048; i++) backend_q[i] = 8'd0;
+    for (int unsigned i = 0; i < 1024; i++) driver_q[i] = 16'd0;
+    for (int unsigned i = 0; i < 32768; i++) capmem_q[i] = 10'd0;
+    for (int unsigned i = 0; i < 32768; i++) refreshed_q[i] = 10'd0;
+    for (int unsigned i = 0; i < 8192; i++) ppu_q[i] = 32'd0;
+  end
+`endif
+
+  logic [31:0] mask, plain, plain_new;
+  logic [15:0] driver_new;
+  logic is_plain;
+
+  assign is_plain = acc_valid_i && acc_block_i == hx_chip_map_pkg::BlockRegister;
+  always_comb begin
+    mask = 32'd0;
+    plain = 32'd0;
+    plain_new = 32'd0;
+    driver_new = 16'd0;
+    if (acc_valid_i) begin
+      mask = {{8{acc_be_i[3]}}, {8{acc_be_i[2]}}, {8{acc_be_i[1]}}, {8{acc_be_i[0]}}};
+      if (is_plain) begin
+        plain = written_q[acc_index_i[7:0]] ? plain_q[acc_index_i[7:0]] : hx_chip_map_pkg::reset_word(acc_index_i[7:0]);
+        plain_new = (plain & ~mask) | (acc_wdata_i & mask);
+      end
+      if (acc_block_i == hx_chip_map_pkg::BlockDriver) begin
+        driver_new = (driver_q[acc_index_i[9:0]] & ~mask[15:0]) | (acc_wdata_i[15:0] & mask[15:0]);
+      end
+    end
+  end
+  assign drv_wdata_o = driver_new;
+
+  logic [31:0] rdata_q;
+  logic [9:0] capmem_data_q;
+  logic [7:0] ncfg_data_q;
+  assign rdata_o = rdata_q;
+  assign capmem_data_o = capmem_data_q;
+  assign ncfg_data_o = ncfg_data_q;
+
+  logic cell_off;
+  assign cell_off = acc_be_i[1:0] == 2'b11 && acc_wdata_i[9:0] == 10'd1023;
+
+  always_ff @(posedge clk_i) begin
+    capmem_data_q <= refreshed_q[capmem_addr_i];
+    ncfg_data_q <= neuron_q[ncfg_addr_i];
+    if (acc_valid_i && acc_we_i) begin
+      case (acc_block_i)
+        hx_chip_map_pkg::BlockNeuron: if (acc_be_i[0]) neuron_q[acc_index_i[11:0]] <= acc_wdata_i[7:0];
+        hx_chip_map_pkg::BlockBackend: if (acc_be_i[0]) backend_q[acc_index_i[10:0]] <= acc_wdata_i[7:0];
+        hx_chip_map_pkg::BlockDriver: driver_q[acc_index_i[9:0]] <= driver_new;
+        hx_chip_map_pkg::BlockCapMem: begin
+          if (acc_be_i[0]) capmem_q[acc_index_i[14:0]][7:0] <= acc_wdata_i[7:0];
+          if (acc_be_i[1]) capmem_q[acc_index_i[14:0]][9:8] <= acc_wdata_i[9:8];
+          if (acc_be_i[0] && !cell_off) refreshed_q[acc_index_i[14:0]][7:0] <= acc_wdata_i[7:0];
+          if (acc_be_i[1] && !cell_off) refreshed_q[acc_index_i[14:0]][9:8] <= acc_wdata_i[9:8];
+        end
+        hx_chip_map_pkg::BlockPpuMemory: begin
+          if (acc_be_i[0]) ppu_q[acc_index_i[12:0]][7:0] <= acc_wdata_i[7:0];
+          if (acc_be_i[1]) ppu_q[acc_index_i[12:0]][15:8] <= acc_wdata_i[15:8];
+          if (acc_be_i[2]) ppu_q[acc_index_i[12:0]][23:16] <= acc_wdata_i[23:16];
+          if (acc_be_i[3]) ppu_q[acc_index_i[12:0]][31:24] <= acc_wdata_i[31:24];
+        end
+        hx_chip_map_pkg::BlockRegister: plain_q[acc_index_i[7:0]] <= plain_new;
+        default: ;
+      endcase
+    end else if (acc_valid_i) begin
+      case (acc_block_i)
+        hx_chip_map_pkg::BlockNeuron: rdata_q <= {24'd0, neuron_q[acc_index_i[11:0]]};
+        hx_chip_map_pkg::BlockBackend: rdata_q <= {24'd0, backend_q[acc_index_i[10:0]]};
+        hx_chip_map_pkg::BlockDriver: rdata_q <= {16'd0, driver_q[acc_index_i[9:0]]};
+        hx_chip_map_pkg::BlockCapMem: rdata_q <= {22'd0, capmem_q[acc_index_i[14:0]]};
+        hx_chip_map_pkg::BlockPpuMemory: rdata_q <= ppu_q[acc_index_i[12:0]];
+        default: rdata_q <= plain;
+      endcase
+    end
+  end
+
+  // Flip-flops of the registers with a function. Bits without a function are dropped in synthesis.
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic [31:0] sync_low_q, sync_high_q, bias_q, padi0_q, padi1_q, backend0_q, backend1_q, cadc0_q, cadc1_q;
+  logic [31:0] sense0_q, sense1_q, mode0_q, mode1_q;
+  /* verilator lint_on UNUSEDSIGNAL */
+
+  assign sync_base_o = {sync_high_q[10:0], sync_low_q};
+  assign synapse_bias_o = bias_q[15:0];
+  assign padi_config_o = {padi1_q, padi0_q};
+  assign backend_config_o = {backend1_q, backend0_q};
+  assign cadc_config_o = {cadc1_q, cadc0_q};
+  assign sense_delay_o = {sense1_q[11:0], sense0_q[11:0]};
+  assign auto_calibrating_o = {mode1_q[0], mode0_q[0]};
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      written_q <= 256'd0;
+      sync_low_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegSystimeSyncBase_0_0));
+      sync_high_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegSystimeSyncBase_0_1));
+      bias_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegSynapseBiasSelection_0_0));
+      padi0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonPADIBusConfig_0_0));
+      padi1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonPADIBusConfig_1_0));
+      backend0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_0_0));
+      backend1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_1_0));
+      cadc0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCADCConfig_0_0));
+      cadc1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCADCConfig_1_0));
+      sense0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_0));
+      sense1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_0));
+      mode0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_3));
+      mode1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_3));
+    end else if (is_plain && acc_we_i) begin
+      written_q[acc_index_i[7:0]] <= 1'b1;
+      case (acc_index_i[7:0])
+        8'(hx_chip_map_pkg::RegSystimeSyncBase_0_0): sync_low_q <= plain_new;
+        8'(hx_chip_map_pkg::RegSystimeSyncBase_0_1): sync_high_q <= plain_new;
+        8'(hx_chip_map_pkg::RegSynapseBiasSelection_0_0): bias_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonPADIBusConfig_0_0): padi0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonPADIBusConfig_1_0): padi1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_0_0): backend0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_1_0): backend1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCADCConfig_0_0): cadc0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCADCConfig_1_0): cadc1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_0): sense0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_0): sense1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_3): mode0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_3): mode1_q <= plain_new;
+        default: ;
+      endcase
+    end
+  end
+
+  if (Registers > 256) begin : gen_check
+    $error("hx_registers: more plain registers than index bits");
+  end
+
+endmodule
+
+`default_nettype wire
