@@ -83,7 +83,7 @@ module hx_event_outputs #(
   logic [8*6-1:0] sent;
   logic [2*Lanes*9-1:0] lane_place;
 
-  // Place of each lane's circuit of a slot, without the slot: {output, row, upper half of 32 columns}.
+  // Place of the first column of each lane; in slot s the lane is at Slots - 1 - s above it.
   for (genvar r = 0; r < 2; r++) begin : gen_row
     for (genvar l = 0; l < Lanes; l++) begin : gen_lane
       localparam int unsigned Column = l * Slots;
@@ -91,7 +91,8 @@ module hx_event_outputs #(
     end
   end
 
-  logic [8:0] first, circuit_place;
+  logic [8:0] circuit_place;
+  logic [15:0] slot_bit;
   logic [3:0] fire;
   assign fire = fire_valid_i;
   always_comb begin
@@ -99,7 +100,7 @@ module hx_event_outputs #(
     valid = 8'd0;
     lost = 8'd0;
     label = '0;
-    first = 9'd0;
+    slot_bit = 16'd0;
     circuit_place = 9'd0;
     old = 64'd0;
     all = 64'd0;
@@ -110,12 +111,11 @@ module hx_event_outputs #(
     sent = 48'd0;
     if (spike_any_i || any_q != 8'd0 || fire != 4'd0) begin
       if (spike_any_i) begin
-        first = {5'd0, 4'(Slots - 1) - spike_slot_i};
+        slot_bit = 16'd1 << 4'(Slots - 1) - spike_slot_i;
         for (int unsigned k = 0; k < 2 * Lanes; k++) begin
           if (spike_i[k]) begin
-            circuit_place = lane_place[9*k+:9] + first;
-            spikes[circuit_place] = send_q[circuit_place];
-            touched[circuit_place[8:6]] = 1'b1;
+            spikes[lane_place[9*k+:9]+:Slots] = slot_bit[Slots-1:0];
+            touched[lane_place[9*k+6+:3]] = 1'b1;
           end
         end
       end
@@ -123,7 +123,7 @@ module hx_event_outputs #(
       for (int unsigned e = 0; e < 8; e++) begin
         if (touched[e]) begin
           old = enable_i[e/4] ? waiting_q[64*e+:64] : 64'd0;
-          all = enable_i[e/4] ? spikes[64*e+:64] : 64'd0;
+          all = enable_i[e/4] ? spikes[64*e+:64] & send_q[64*e+:64] : 64'd0;
           lost[e] = (old & all) != 64'd0;
           all = all | old;
           above = all & ~((64'd1 << next_q[6*e+:6]) - 64'd1);
