@@ -108,6 +108,13 @@ module hx_cadc #(
     sum = (path ? $signed({{2{code[10]}}, code}) : 13'sd0) + $signed({5'd0, offset}) - 13'sd128;
     convert = sum < 13'sd0 ? 8'd0 : sum > 13'sd255 ? 8'd255 : sum[7:0];
   endfunction
+  // Entry 0 in the highest byte, but the lowest path and code.
+  function automatic logic [31:0] convert_quad(input logic [3:0] path, input logic [43:0] codes, input logic [31:0] offsets);
+    convert_quad = {
+      convert(path[0], codes[10:0], offsets[31:24]), convert(path[1], codes[21:11], offsets[23:16]),
+      convert(path[2], codes[32:22], offsets[15:8]), convert(path[3], codes[43:33], offsets[7:0])
+    };
+  endfunction
 
   logic armed_q, sampling_q, settling_q, reading_q, have_code_q;
   logic [3:0] settle_q;
@@ -169,12 +176,8 @@ module hx_cadc #(
       path_acausal_q <= neuron_acausal_q & line_acausal_q;
     end
     if (have_code_q) begin
-      for (int unsigned e = 0; e < 4; e++) begin
-        result_causal_q[code_quad_q][8*(3-e)+:8] <= convert(
-            path_causal_q[{code_quad_q, 2'(e)}], sample_code_i[11*e+:11], offset_causal_q[code_quad_q][8*(3-e)+:8]);
-        result_acausal_q[code_quad_q][8*(3-e)+:8] <= convert(
-            path_acausal_q[{code_quad_q, 2'(e)}], sample_code_i[11*e+:11], offset_acausal_q[code_quad_q][8*(3-e)+:8]);
-      end
+      result_causal_q[code_quad_q] <= convert_quad(path_causal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_causal_q[code_quad_q]);
+      result_acausal_q[code_quad_q] <= convert_quad(path_acausal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_acausal_q[code_quad_q]);
     end
   end
 
