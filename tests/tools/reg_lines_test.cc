@@ -1,0 +1,101 @@
+#include "tools/reg_lines.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/driver/registers/vector_lines.h"
+
+namespace hx::tools {
+namespace {
+
+using reg::Json;
+using ::testing::HasSubstr;
+
+struct Outcome {
+  int status;
+  std::vector<Json> lines;
+  std::string err;
+};
+
+Outcome run(LineMode mode, std::string const& input) {
+  std::istringstream in(input);
+  std::ostringstream out;
+  std::ostringstream err;
+  Outcome result{run_reg(mode, in, out, err), {}, err.str()};
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) result.lines.push_back(Json::parse(line));
+  return result;
+}
+
+TEST(RegLines, OneLineInOneLineOut) {
+  Outcome const r =
+      run(LineMode::kEncode,
+          "{\"container\": \"CrossbarNode\", \"coordinate\": 32, \"fields\": {\"target\": 1}}\n"
+          "\n"
+          "{\"container\": \"ResetChip\", \"fields\": {\"value\": true}}");
+  EXPECT_EQ(r.status, 0) << r.err;
+  ASSERT_EQ(r.lines.size(), 2u);
+  EXPECT_EQ(r.lines[0]["write_addresses"], Json::array({"0x00130039"}));
+  EXPECT_EQ(r.lines[1]["write_words"], Json::array({true}));
+  EXPECT_EQ(r.err, "");
+}
+
+TEST(RegLines, ABadLineDoesNotStopTheOthers) {
+  Outcome const r =
+      run(LineMode::kDecode,
+          "{\"container\": \"SpikeCounterRead\", \"coordinate\": 0, \"read_words\": [\"0x103\"]}\n"
+          "{not json\n"
+          "{\"container\": \"SpikeCounterRaed\", \"coordinate\": 0, \"read_words\": [0]}\n"
+          "{\"container\": \"SpikeCounterRead\", \"coordinate\": 1, \"read_words\": [255]}\n");
+  EXPECT_EQ(r.status, 2);
+  ASSERT_EQ(r.lines.size(), 4u);
+  EXPECT_EQ(r.lines[0]["fields"]["count"], 3);
+  EXPECT_EQ(r.lines[0]["fields"]["overflow"], true);
+  EXPECT_EQ(r.lines[1]["line"], 2);
+  EXPECT_EQ(r.lines[1]["error"]["code"], "parse error");
+  EXPECT_EQ(r.lines[2]["line"], 3);
+  EXPECT_EQ(r.lines[2]["error"]["hint"], "did you mean 'SpikeCounterRead'?");
+  EXPECT_EQ(r.lines[3]["fields"]["count"], 255);
+  EXPECT_THAT(r.err, HasSubstr("2 of 4 lines refused; line 2"));
+}
+
+TEST(RegLines, BytesThatAreNoTextAreErrors) {
+  Outcome const r = run(LineMode::kEncode, "{\"container\": \"\xff\xfe\"}\n\x00\n");
+  EXPECT_NE(r.status, 0);
+  EXPECT_EQ(r.lines.size(), 1u);
+}
+
+TEST(RegLines, RecordedLinesPassInBothDirections) {
+  std::string encode;
+  std::string decode;
+  std::vector<Json> encoded;
+  std::vector<Json> decoded;
+  reg::for_each_line("containers.jsonl.gz", [&](std::size_t, Json const& line) {
+    bool const back = line.contains("decode");
+    Json given = line;
+    given.erase("default");
+    (back ? decoded : encoded).push_back(given);
+    given.erase("read_addresses");
+    for (char const* key : {"write_addresses", "write_words", "write_byte_enables"})
+      given.erase(key);
+    if (back) given.erase("fields");
+    (back ? decode : encode) += given.dump() + "\n";
+  });
+  for (LineMode mode : {LineMode::kEncode, LineMode::kDecode}) {
+    bool const back = mode == LineMode::kDecode;
+    Outcome const r = run(mode, back ? decode : encode);
+    EXPECT_EQ(r.status, 0) << r.err;
+    std::vector<Json> const& expected = back ? decoded : encoded;
+    ASSERT_EQ(r.lines.size(), expected.size());
+    for (std::size_t k = 0; k < expected.size(); ++k) {
+      EXPECT_EQ(reg::sorted(r.lines[k]), reg::sorted(expected[k]));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace hx::tools
