@@ -367,6 +367,15 @@ class Attempt {
       for (std::uint32_t s = 0; s < 32; ++s) unit.options.push_back({both(s, 31)});
       units.push_back(std::move(unit));
     }
+    for (CodeUnit& unit : units) {
+      for (auto& option : unit.options) {
+        for (std::size_t j = 0; j < unit.groups.size(); ++j) {
+          for (std::size_t h = 0; h < 2; ++h) {
+            option[j][h].active = plan_.groups[h][unit.groups[j]].labels > 0;
+          }
+        }
+      }
+    }
     return units;
   }
 

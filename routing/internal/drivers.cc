@@ -42,6 +42,7 @@ class Matching {
 };
 
 int distance(Code a, Code b) {
+  if (!a.active || !b.active) return 5;
   return std::popcount(static_cast<unsigned>((a.value ^ b.value) & a.care & b.care));
 }
 
@@ -158,7 +159,7 @@ std::optional<std::uint8_t> isolating_mask(std::uint32_t k, std::size_t g,
                                            std::vector<Code> const& codes) {
   std::uint32_t const mask = codes[g].care & ~(k ^ codes[g].value) & 31U;
   for (std::size_t other = 0; other < codes.size(); ++other) {
-    if (other == g) continue;
+    if (other == g || !codes[other].active) continue;
     if (((codes[g].value ^ codes[other].value) & codes[other].care & mask) == 0) {
       return std::nullopt;
     }

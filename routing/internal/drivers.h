@@ -12,6 +12,7 @@ namespace hx::routing::internal {
 struct Code {
   std::uint8_t value = 0;
   std::uint8_t care = 31;
+  bool active = true;  ///< false: none of its sources appears on this hemisphere
 };
 
 /// Mask with which the driver with index k on its bus reacts to all of group g and to no other

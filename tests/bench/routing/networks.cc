@@ -322,7 +322,7 @@ Problem mixed(std::uint64_t seed) {
         {.name = "noise " + std::to_string(i), .size = 64, .recorded = true});
   }
   add_neurons(problem, "reservoir", 256);
-  add_neurons(problem, "readout", 10);
+  add_neurons(problem, "readout", 10, block(2, 1));
   sparse(problem, routing::external(0), 0, 0.15, random);
   for (std::uint32_t i = 0; i < 3; ++i) sparse(problem, routing::background(i), 0, 0.15, random);
   recurrent(problem, 0, 0.15, random);
