@@ -251,6 +251,7 @@ class Attempt {
   }
 
   bool split_neurons() {
+    if (neuron_groups_ < 2) return false;
     bool changed = false;
     for (std::size_t h = 0; h < 2; ++h) {
       std::vector<std::size_t> members;
@@ -479,6 +480,7 @@ std::vector<Scheme> schemes(std::vector<Carrier> const& carriers, BusOptions con
   bool others = false;
   bool filtered = false;
   for (Carrier const& carrier : carriers) {
+    if (!carrier.open[0] && !carrier.open[1]) continue;
     (carrier.kind == SourceKind::kNeuron ? neurons : others) = true;
     filtered |= carrier.open != carrier.demand;
   }

@@ -35,6 +35,7 @@ class LimitFinder {
     in_degrees_by_bus();
     row_signs();
     generators();
+    pieces();
     for (auto* list : {&limits_.anywhere, &limits_.here}) {
       for (Reason& reason : *list) reason.strategy = "limits";
     }
@@ -195,6 +196,34 @@ class LimitFinder {
         too_many_generators(h == 0 ? "top row" : "bottom row", need[h], kBusses);
     }
     if (all > 2 * kBusses && limits_.here.empty()) too_many_generators("chip", all, 2 * kBusses);
+  }
+
+  /// C7: more than 64 labels of one generator differ in row select bits that drivers must compare,
+  /// so each 64 of them have their share of the drivers and nothing else.
+  void pieces() {
+    for (std::uint32_t p = 0; p < problem_.backgrounds.size(); ++p) {
+      BackgroundPopulation const& population = problem_.backgrounds[p];
+      std::uint32_t const number = population.size / kLabels;
+      for (std::uint32_t piece = 0; number > 1 && piece < number; ++piece) {
+        Counts const counts = count([&](SourceInfo const& source) {
+          return source.source.population == background(p) && source.source.index == piece;
+        });
+        std::vector<Reason> reasons;
+        worst_in_degree(counts, kRowsPerBus / number,
+                        "sources " + std::to_string(kLabels * piece) + ".." +
+                            std::to_string(kLabels * (piece + 1) - 1) + " of background '" +
+                            population.name + "'",
+                        reasons, {});
+        for (Reason& reason : reasons) {
+          reason.constraint = Constraint::kC7BackgroundLabel;
+          reason.hint =
+              "spread the sources of each neuron evenly over the quarters of the "
+              "population, or use several smaller background populations";
+          limits_.anywhere.push_back(reason);
+        }
+        if (!reasons.empty()) return;
+      }
+    }
   }
 
   void too_many_generators(std::string const& where, std::uint64_t need, std::uint64_t capacity) {
