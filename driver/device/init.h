@@ -1,14 +1,16 @@
 /// Start-up of a board and its chip: the operations of `init_sequences.yaml`, as a Program.
 ///
-///     device.init();                              // what the target of the device wants
+///     device.init();                                                  // a Cube setup
+///     device.init(InitOptions::for_model());                          // a model in this process
 ///     Program program = init_program({.board = Board::kJboa, .capmem = false});
 ///
-/// The default is the complete start-up of a Cube setup. A model in this process that has neither
-/// JTAG nor PLL nor PHY is started with `InitOptions::for_model()`, which leaves those steps and
-/// the waits for analogue parts out.
+/// The default is the complete start-up of a Cube setup. A model that has neither a JTAG TAP nor
+/// PLL and high-speed lanes, and whose chip link is up from power-on, is started with
+/// `InitOptions::for_model()`.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "driver/device/program.h"
@@ -23,17 +25,20 @@ enum class Board : std::uint8_t {
 
 struct InitOptions {
   Board board = Board::kCube;
-  bool chip = true;            ///< reset and set up the chip
-  bool highspeed_link = true;  ///< off: chip registers over JTAG; needs capmem and systime off
+  bool chip = true;  ///< reset and set up the chip; off: instruction timeout and board only
+  bool highspeed_link = true;  ///< off: chip registers over JTAG, and neither systime nor capmem
   bool systime = true;         ///< synchronise the system time
   bool capmem = true;          ///< reset and set the reference generator
-  bool jtag = true;            ///< off: no TAP reset, PLL and PHY of the chip
-  bool phy = true;             ///< off: no PHY of the FPGA, no wait for the PLL
-  bool analog_waits = true;    ///< off: no wait for supplies and references
+  bool jtag = true;            ///< the target has a JTAG TAP
+  bool phy = true;             ///< the target has PLL and high-speed lanes that must be set up
 
-  /// A model in this process: no board, no JTAG, no PHY, no waits for analogue parts.
+  /// No board, no JTAG, no PLL, no lanes.
   static InitOptions for_model() {
-    return {.board = Board::kNone, .jtag = false, .phy = false, .analog_waits = false};
+    InitOptions options;
+    options.board = Board::kNone;
+    options.jtag = false;
+    options.phy = false;
+    return options;
   }
   bool operator==(InitOptions const&) const = default;
 };
@@ -41,8 +46,8 @@ struct InitOptions {
 /// The operations in order. Contract: with `highspeed_link` off, `jtag` is on.
 Program init_program(InitOptions const& options = {});
 
-/// What the instruction with this number in init_program(options) belongs to, e.g. "assert chip
-/// reset"; empty beyond the end.
+/// The step that an instruction of init_program(options) belongs to, e.g. "assert chip reset"; empty
+/// beyond the end.
 std::string_view init_step(InitOptions const& options, std::size_t instruction);
 
 }  // namespace hx

@@ -20,14 +20,19 @@
 /// Values out of range break a contract. Threads: none of its own.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "driver/base/check.h"
+#include "driver/base/result.h"
 #include "driver/base/units.h"
+#include "driver/registers/operations.h"
+#include "driver/registers/registers.h"
+#include "driver/ut/flat_array.h"
 #include "driver/ut/to_fpga.h"
 
 namespace hx {
@@ -39,6 +44,14 @@ struct Ticket {
   std::uint32_t index = 0;  ///< number among the answers of this kind
 
   bool operator==(Ticket const&) const = default;
+};
+
+/// The same for a register container: Responses::get turns it into the value.
+template <reg::Readable T>
+struct TicketOf {
+  typename T::Coordinate place = {};
+  reg::Via via = T::kVia;
+  Ticket first = {};
 };
 
 class Program {
@@ -54,8 +67,8 @@ class Program {
     append(ut::omnibus_write_address(address, byte_enables));
     append(ut::omnibus_data(data));
   }
-  /// Writes data[i] to addresses[i], all bytes enabled; for whole configurations (0.3 ms for the
-  /// 126,842 words of a chip). Both spans have the same length (contract).
+  /// Writes data[i] to addresses[i], all bytes enabled; for whole configurations, e.g.
+  /// write_all(reg::Chip::addresses(), chip.words()). Both spans have the same length (contract).
   void write_all(std::span<std::uint32_t const> addresses, std::span<std::uint32_t const> data);
   /// Reads 32 bits.
   Ticket read(std::uint32_t address) {
@@ -64,6 +77,35 @@ class Program {
   }
   /// Reads all addresses; the tickets are the returned one and those that follow it in order.
   Ticket read_all(std::span<std::uint32_t const> addresses);
+
+  // ---- Registers by type, over whatever leads to them: Omnibus, JTAG, SPI, I2C ----
+
+  /// Writes a container; its values must be in range (contract; reg::check tells).
+  template <reg::Writable T>
+  void write(typename T::Coordinate place, T const& value, reg::Via via = T::kVia) {
+    HX_CHECK(reg::detail::in_range(value)) << reg::check(value).error().text();
+    auto const words = reg::encode(value, place);
+    std::array<std::uint64_t, T::kWriteWords> wide;
+    std::copy(words.begin(), words.end(), wide.begin());
+    Result<void> const done = write_container(reg::info<T>(), place.value(), wide, via);
+    HX_CHECK(done) << done.error().text();
+  }
+  /// Reads a container.
+  template <reg::Readable T>
+  TicketOf<T> read(typename T::Coordinate place = {}, reg::Via via = T::kVia) {
+    Result<Ticket> const first = read_container(reg::info<T>(), place.value(), via);
+    HX_CHECK(first) << first.error().text();
+    return {.place = place, .via = via, .first = *first};
+  }
+  /// The same for containers that are known at run time only. `words` are those of a write, in
+  /// order. kUnsupported if `via` does not lead to the container or cannot write or read it,
+  /// kOutOfRange if there is no such `number`, kInvalidArgument for a wrong number of words; the
+  /// program is unchanged then. The answers of a read begin at the ticket, one or (I2C) several per
+  /// word: reg::read_result.
+  Result<void> write_container(reg::ContainerInfo const& container, std::uint32_t number,
+                               std::span<std::uint64_t const> words, reg::Via via);
+  Result<Ticket> read_container(reg::ContainerInfo const& container, std::uint32_t number,
+                                reg::Via via);
 
   // ---- Time ----
 
@@ -122,8 +164,9 @@ class Program {
 
   // ---- The program as data ----
 
-  [[nodiscard]] std::span<std::uint64_t const> words() const { return words_; }
+  [[nodiscard]] std::span<std::uint64_t const> words() const { return words_.span(); }
   [[nodiscard]] std::size_t instruction_count() const { return words_.size(); }
+  /// With the halt at its end.
   [[nodiscard]] bool fits_playback_memory() const { return words_.size() < kPlaybackMemory; }
   [[nodiscard]] std::uint32_t read_count() const { return reads_; }
   [[nodiscard]] std::uint32_t tick_count() const { return ticks_; }
@@ -131,27 +174,32 @@ class Program {
 
   /// The instruction that the answer to `ticket` belongs to.
   [[nodiscard]] std::size_t instruction_of(Ticket ticket) const;
-  /// One line for people, e.g. "#17 read 0x8800000c". An index beyond the program says so.
+  /// One line for people, e.g. "#17 read 0x8800000c"; registers are named. An index beyond the
+  /// program says so.
   [[nodiscard]] std::string describe(std::size_t instruction) const;
-  /// Lines for `count` instructions from `first`, each ended by a newline.
+  /// Lines for `count` instructions from `first`, each ended by a newline; a write is one line.
   [[nodiscard]] std::string listing(std::size_t first, std::size_t count) const;
 
   /// Appends another program; its tickets move by the counts of this one.
   void append(Program const& other);
+  /// Appends encoded instructions, e.g. of a recorded program. kParse for a word that is none; the
+  /// program is unchanged then. Answers are counted as usual.
+  Result<void> append_words(std::span<std::uint64_t const> words);
   /// Room for `instructions` more.
-  void reserve(std::size_t instructions);
+  void reserve(std::size_t instructions) { words_.reserve(words_.size() + instructions); }
   void clear();
 
   bool operator==(Program const&) const = default;
 
  private:
   void append(std::uint64_t word) { words_.push_back(word); }
+  void apply(reg::Operation const& operation);
   static std::uint64_t jtag_word(unsigned bits, std::uint64_t data, bool keep) {
     HX_CHECK(bits >= 3 && bits <= 33) << "JTAG shift of " << bits << " bits";
     return ut::jtag_data(bits, data, keep);
   }
 
-  std::vector<std::uint64_t> words_;
+  FlatArray<std::uint64_t> words_;
   std::uint32_t reads_ = 0;
   std::uint32_t ticks_ = 0;
   std::uint32_t jtag_ = 0;

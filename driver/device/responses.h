@@ -11,12 +11,19 @@
 /// memory and can be moved out.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "driver/base/result.h"
 #include "driver/base/units.h"
 #include "driver/device/program.h"
+#include "driver/registers/operations.h"
+#include "driver/registers/registers.h"
 #include "driver/ut/received.h"
 
 namespace hx {
@@ -38,6 +45,21 @@ struct Responses : ut::Received {
   [[nodiscard]] std::uint64_t value(Ticket ticket) const;
   /// When the FPGA queued the answer.
   [[nodiscard]] FpgaCycles fpga_time(Ticket ticket) const;
+
+  /// A register container. kHardware if an I2C device did not answer.
+  template <reg::Readable T>
+  [[nodiscard]] Result<T> get(TicketOf<T> ticket) const {
+    std::array<std::uint64_t, T::kReadWords> wide;
+    if (Result<void> done = words_of(ticket.first, ticket.via, wide); !done) {
+      return std::move(done).error().context(T::kName);
+    }
+    std::array<typename T::Word, T::kReadWords> words;
+    std::transform(wide.begin(), wide.end(), words.begin(),
+                   [](std::uint64_t word) { return static_cast<typename T::Word>(word); });
+    return reg::decode<T>(words, ticket.place);
+  }
+  /// The words of a container from the answers that begin at `first`.
+  Result<void> words_of(Ticket first, reg::Via via, std::span<std::uint64_t> words) const;
 };
 
 }  // namespace hx

@@ -88,13 +88,6 @@ class FlatArray {
     std::memcpy(data() + size_, values.data(), values.size_bytes());
     size_ += values.size();
   }
-  /// Takes the first `count` elements out.
-  void erase_front(std::size_t count) {
-    HX_CHECK(count <= size_) << "erasing " << count << " of " << size_;
-    if (count == 0) return;
-    std::memmove(data(), data() + count, (size_ - count) * sizeof(T));
-    size_ -= count;
-  }
   /// No elements; the memory stays for the next use.
   void clear() { size_ = 0; }
 
