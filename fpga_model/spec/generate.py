@@ -11,7 +11,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 
-from hxspec import cpp, registers, sv, sv_map  # noqa: E402
+from hxspec import cpp, json, markdown, registers, sv, sv_map  # noqa: E402
 from hxspec.model import load  # noqa: E402
 from hxspec.yamlfile import SpecError  # noqa: E402
 
@@ -25,6 +25,10 @@ BACK_ENDS = {
     "containers_header": registers.containers_header,
     "containers_source": registers.containers_source,
     "description_data": registers.tables,
+    "markdown_registers": markdown.registers,
+    "markdown_messages": markdown.messages,
+    "markdown_timing": markdown.timing,
+    "json": json.register_map,
 }
 
 
