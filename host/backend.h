@@ -20,6 +20,9 @@
 #include "host/network.h"
 #include "host/results.h"
 
+namespace hx::reg {
+class Chip;  // driver/registers/chip.h
+}
 namespace hx::routing {
 class Router;  // routing/router.h
 }
@@ -61,6 +64,9 @@ class Backend {
   virtual Result<Results> run(RunRequest const& request) = 0;
   /// The target's URI, or "mock".
   [[nodiscard]] virtual std::string target() const = 0;
+  /// The configuration of the chip as it was before the real-time part of the last run; nullptr before
+  /// the first one, and where there is no chip.
+  [[nodiscard]] virtual reg::Chip const* last_chip_configuration() const { return nullptr; }
 };
 
 }  // namespace hx::host

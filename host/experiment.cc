@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "driver/base/check.h"
+#include "driver/registers/chip.h"
 #include "host/mock.h"
 #include "host/refusal.h"
 
@@ -307,6 +307,11 @@ Result<Results> Experiment::execute(std::int64_t runtime) {
   auto results = backend.run(*request);
   if (!results) return results.error();
   network_ = std::move(request->network);
+  if (reg::Chip const* chip = backend.last_chip_configuration(); chip != nullptr) {
+    auto instance = populations_.empty() ? nullptr : populations_.front()->execution_instance;
+    if (instance == nullptr) instance = default_execution_instance();
+    chip_configs_ = {{instance->id, std::make_shared<reg::Chip>(*chip)}};
+  }
   return results;
 }
 
@@ -354,6 +359,7 @@ void Experiment::clear() {
   default_instance_ = nullptr;
   network_.reset();
   results_.reset();
+  chip_configs_.clear();
   inter_batch_entry_wait.reset();
   inter_batch_entry_routing_disabled = true;
   changed_ = false;

@@ -90,6 +90,13 @@ class Experiment {
   /// The results of the last run; nullptr before the first.
   [[nodiscard]] Results const* last_results() const { return results_ ? &*results_ : nullptr; }
 
+  /// The configuration(s) of the chip before the real-time part of the last run, by execution instance;
+  /// empty before the first run and in mock mode.
+  [[nodiscard]] std::map<std::uint32_t, std::shared_ptr<reg::Chip const>> const&
+  last_run_chip_configs() const {
+    return chip_configs_;
+  }
+
   /// Back to the state after construction; mock, dt and backend stay.
   void clear();
 
@@ -137,6 +144,7 @@ class Experiment {
   std::unique_ptr<Backend> mock_backend_;
   std::optional<Network> network_;
   std::optional<Results> results_;
+  std::map<std::uint32_t, std::shared_ptr<reg::Chip const>> chip_configs_;
 };
 
 }  // namespace hx::host

@@ -1,0 +1,252 @@
+#include "host/lowering/configuration.h"
+
+#include <cstdlib>
+
+#include "driver/base/check.h"
+#include "fpga_model/spec/geometry.h"
+#include "routing/weights.h"
+
+namespace hx::host {
+namespace {
+
+void set_nodes(reg::Chip& chip, routing::Solution const& solution) {
+  auto outputs = chip.get<reg::CrossbarOutputConfig>({});
+  for (CrossbarNode node : CrossbarNode::all()) {
+    auto const& setting = solution.nodes[node.value()];
+    if (!setting) continue;
+    chip.set(reg::CrossbarNodeOnDLS(node),
+             reg::CrossbarNode{
+                 .mask = setting->mask, .target = setting->target, .enable_drop_counter = true});
+    outputs.enable_event_counter[crossbar_place(node).output.value()] = true;
+  }
+  chip.set({}, outputs);
+}
+
+std::uint8_t row_mode(routing::RowMode mode) {
+  switch (mode) {
+    case routing::RowMode::kDisabled:
+      return reg::SynapseDriverConfig::kRowModeTopDisabled;
+    case routing::RowMode::kExcitatory:
+      return reg::SynapseDriverConfig::kRowModeTopExcitatory;
+    case routing::RowMode::kInhibitory:
+      return reg::SynapseDriverConfig::kRowModeTopInhibitory;
+  }
+  return reg::SynapseDriverConfig::kRowModeTopDisabled;
+}
+
+void set_drivers(reg::Chip& chip, routing::Solution const& solution) {
+  for (SynapseDriver driver : SynapseDriver::all()) {
+    auto const& mask = solution.driver_masks[driver.value()];
+    if (!mask) continue;
+    Hemisphere const h = hemisphere(driver);
+    reg::SynapseDriverOnDLS const place(driver);
+    auto config = chip.get<reg::SynapseDriverConfig>(place);
+    config.enable_receiver = true;
+    config.enable_address_out = true;
+    config.row_address_compare_mask = *mask;
+    config.row_mode_bottom =
+        row_mode(solution.row_modes[routing::row_index(h, bottom_row(driver))]);
+    config.row_mode_top = row_mode(solution.row_modes[routing::row_index(h, top_row(driver))]);
+    chip.set(place, config);
+    PadiBus const bus = padi_bus(driver);
+    reg::CommonPADIBusConfigOnDLS const block(h);
+    auto busses = chip.get<reg::CommonPADIBusConfig>(block);
+    busses.enable_spl1[bus.value() % geometry::kPadiBusesPerHemisphere] = true;
+    chip.set(block, busses);
+  }
+}
+
+/// The magnitude that the synapses of one sign carry.
+std::uint32_t magnitude(std::int32_t weight, routing::Receptor receptor) {
+  bool const excitatory = receptor == routing::Receptor::kExcitatory;
+  if ((weight > 0) != excitatory) return 0;
+  return static_cast<std::uint32_t>(std::abs(weight));
+}
+
+void connect_column(reg::Chip& chip, Hemisphere h, SynapseColumn column) {
+  auto const place = reg::ColumnCurrentQuadOnDLS::at(h, quad(column));
+  auto switches = chip.get<reg::ColumnCurrentQuad>(place);
+  auto& entry = switches.switch_[quad_entry(column).value()];
+  if (entry.enable_synaptic_current_excitatory) return;
+  entry.enable_synaptic_current_excitatory = true;
+  entry.enable_synaptic_current_inhibitory = true;
+  chip.set(place, switches);
+}
+
+void set_synapses(reg::Chip& chip, Network const& network, Mapping const& mapping,
+                  routing::Solution const& solution) {
+  std::array<bool, 512> connected{};
+  for (std::size_t p = 0; p < mapping.parts.size(); ++p) {
+    ProjectionPart const& part = mapping.parts[p];
+    auto const& connections = network.projections[part.projection].connections;
+    for (std::size_t i = 0; i < part.connections.size(); ++i) {
+      std::uint32_t const weight =
+          magnitude(connections[part.connections[i]].weight, part.receptor);
+      std::uint32_t split = 0;
+      for (routing::PlacedSynapse const& s : solution.projections[p][i]) {
+        SynapseColumn const column(s.column.value());
+        chip.set_synapse(s.hemisphere, s.row, column,
+                         {.weight = routing::weight_part(weight, split++), .label = s.label});
+        connected[atomic_neuron(s.hemisphere, s.column).value()] = true;
+      }
+    }
+  }
+  for (std::uint32_t n = 0; n < connected.size(); ++n) {
+    AtomicNeuron const neuron(n);
+    if (connected[n]) connect_column(chip, hemisphere(neuron), SynapseColumn(n % 256));
+  }
+}
+
+void set_cells(reg::Chip& chip, AtomicNeuron neuron, CircuitRegisters const& r) {
+  auto const set = [&](reg::NeuronCell cell, std::uint16_t value) {
+    chip.set_cell(reg::cell(cell, neuron), CapMemCode{value});
+  };
+  set(reg::NeuronCell::kVLeak, r.v_leak);
+  set(reg::NeuronCell::kVReset, r.v_reset);
+  set(reg::NeuronCell::kVThreshold, r.v_threshold);
+  set(reg::NeuronCell::kIBiasLeak, r.i_bias_leak);
+  set(reg::NeuronCell::kIBiasSyninExcTau, r.i_bias_tau_exc);
+  set(reg::NeuronCell::kIBiasSyninInhTau, r.i_bias_tau_inh);
+  set(reg::NeuronCell::kIBiasSyninExcGm, r.i_bias_gm_exc);
+  set(reg::NeuronCell::kIBiasSyninInhGm, r.i_bias_gm_inh);
+  set(reg::NeuronCell::kIMemOffset, r.i_mem_offset);
+}
+
+std::uint8_t readout_source(CadcSource source) {
+  switch (source) {
+    case CadcSource::kMembrane:
+      return 0;
+    case CadcSource::kExcitatory:
+      return 1;
+    case CadcSource::kInhibitory:
+      return 2;
+    case CadcSource::kAdaptation:
+      return 3;
+  }
+  return 0;
+}
+
+void set_neuron(reg::Chip& chip, AtomicNeuron neuron, Population const& population,
+                CircuitCalibration const& circuit, std::optional<std::uint8_t> address_out) {
+  CircuitRegisters const& r = circuit.registers;
+  set_cells(chip, neuron, r);
+  reg::NeuronConfig config;
+  config.enable_leak_division = r.leak_division;
+  config.enable_leak_multiplication = r.leak_multiplication;
+  config.enable_synaptic_input_excitatory = r.input_exc;
+  config.enable_synaptic_input_inhibitory = r.input_inh;
+  config.enable_synaptic_input_excitatory_high_resistance = r.high_resistance_exc;
+  config.enable_synaptic_input_inhibitory_high_resistance = r.high_resistance_inh;
+  config.enable_synaptic_input_excitatory_small_capacitance = r.small_capacitance_exc;
+  config.enable_synaptic_input_inhibitory_small_capacitance = r.small_capacitance_inh;
+  config.membrane_capacitor_size = r.capacitance;
+  config.enable_fire = true;  // resets need it
+  config.enable_threshold_comparator = circuit.fires;
+  config.enable_readout_amplifier = population.record_cadc;
+  config.readout_source = readout_source(population.cadc_source);
+  chip.set(reg::NeuronConfigOnDLS(neuron), config);
+
+  reg::NeuronBackendConfig backend;
+  backend.refractory_time = circuit.refractory_time;
+  backend.reset_holdoff = circuit.reset_holdoff;
+  backend.select_input_clock = circuit.fast_clock ? 1 : 0;
+  backend.enable_spike_out = circuit.fires && address_out.has_value();
+  if (address_out) backend.address_out = *address_out;
+  chip.set(reg::NeuronBackendConfigOnDLS(neuron), backend);
+}
+
+void set_readout(reg::Chip& chip, AtomicNeuron neuron) {
+  SynapseColumn const column(hx::column(neuron).value());
+  auto const place = reg::ColumnCorrelationQuadOnDLS::at(hemisphere(neuron), quad(column));
+  auto switches = chip.get<reg::ColumnCorrelationQuad>(place);
+  auto& entry = switches.switch_[quad_entry(column).value()];
+  entry.enable_cadc_neuron_readout_causal = true;
+  entry.enable_internal_causal = true;
+  chip.set(place, switches);
+}
+
+void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping,
+                 routing::Solution const& solution, Circuits const& circuits,
+                 Calibration const& calibration) {
+  std::array<bool, 2> used{};
+  for (std::size_t p = 0; p < network.populations.size(); ++p) {
+    Population const& population = network.populations[p];
+    if (!population.is_neuron()) continue;
+    auto const& places = solution.neurons[mapping.populations[p].index];
+    for (std::size_t n = 0; n < population.size; ++n) {
+      AtomicNeuron const neuron = circuits[p][n];
+      // Neurons without spike master have no source.
+      std::optional<std::uint8_t> address;
+      if (n < places.address_out.size()) address = places.address_out[n];
+      set_neuron(chip, neuron, population, calibration.populations[p][n], address);
+      if (population.record_cadc) set_readout(chip, neuron);
+      used[backend_block(neuron).value()] = true;
+    }
+  }
+  for (BackendBlock block : BackendBlock::all()) {
+    reg::CommonNeuronBackendConfigOnDLS const place(block);
+    auto config = chip.get<reg::CommonNeuronBackendConfig>(place);
+    config.enable_event_registers = used[block.value()];
+    config.clock_scale_slow = calibration.clocks[block.value()].slow;
+    config.clock_scale_fast = calibration.clocks[block.value()].fast;
+    chip.set(place, config);
+  }
+  for (Quadrant quadrant : Quadrant::all()) {
+    auto const& bias = calibration.synapse_dac_bias[quadrant.value()];
+    if (!bias) continue;
+    chip.set_cell(reg::cell(reg::QuadrantCell::kSynIBiasDac, quadrant), CapMemCode{*bias});
+  }
+}
+
+void set_backgrounds(reg::Chip& chip, Network const& network, Mapping const& mapping,
+                     routing::Solution const& solution) {
+  for (std::size_t p = 0; p < network.populations.size(); ++p) {
+    Population const& population = network.populations[p];
+    if (population.kind != PopulationKind::kBackground) continue;
+    for (auto const& generator : solution.backgrounds[mapping.populations[p].index]) {
+      reg::BackgroundSpikeSource source;
+      source.enable = true;
+      source.enable_random = true;
+      source.neuron_label = generator.label;
+      source.mask = generator.mask;
+      source.period = static_cast<std::uint16_t>(population.background.period);
+      source.rate = static_cast<std::uint8_t>(population.background.rate);
+      source.seed = population.background.seed;
+      chip.set(reg::BackgroundSpikeSourceOnDLS(generator.generator), source);
+    }
+  }
+}
+
+}  // namespace
+
+reg::Chip silent_chip() {
+  reg::Chip chip;
+  for (auto node : reg::CrossbarNodeOnDLS::all()) chip.set(node, reg::CrossbarNode::drop_all());
+  for (auto block : reg::CommonNeuronBackendConfigOnDLS::all()) {
+    auto config = chip.get<reg::CommonNeuronBackendConfig>(block);
+    config.enable_event_registers = false;
+    chip.set(block, config);
+  }
+  for (auto hemisphere : reg::CADCConfigOnDLS::all()) {
+    auto config = chip.get<reg::CADCConfig>(hemisphere);
+    config.enable = true;
+    chip.set(hemisphere, config);
+  }
+  return chip;
+}
+
+reg::Chip configure(Network const& network, Mapping const& mapping,
+                    routing::Solution const& solution, Circuits const& circuits,
+                    Calibration const& calibration) {
+  HX_CHECK(solution.projections.size() == mapping.parts.size())
+      << solution.projections.size() << " projections for " << mapping.parts.size();
+  reg::Chip chip = silent_chip();
+  set_nodes(chip, solution);
+  set_drivers(chip, solution);
+  set_synapses(chip, network, mapping, solution);
+  set_neurons(chip, network, mapping, solution, circuits, calibration);
+  set_backgrounds(chip, network, mapping, solution);
+  return chip;
+}
+
+}  // namespace hx::host
