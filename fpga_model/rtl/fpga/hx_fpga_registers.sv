@@ -1,0 +1,382 @@
+// Omnibus of the FPGA: every register and memory behind address bit 31.
+//
+// Purpose: answers exactly the documented addresses; all others read 0 and ignore writes. Registers and tables take whole
+// words, byte enables count in the two external memories.
+//
+//   80000000  external memory of the processors, 0x8000 words       84000000  external DRAM, 0x4000000 words
+//   88000000  executor: 0 response filter, 3/4 device DNA, 5 event recording, 6/7/8 polling address/target/mask, 9 instruction
+//             timeout, b correction barrier, c timer
+//   88002000  system time: 0 tries, 1/2 round trip, 3/4 last chip time, 5 active
+//   88004000  link: 0 lane enables, 4.. CRC errors (0), c.. time online, 14.. words dropped (0), one per lane
+//   88006000  PHY configuration of the lanes                        88007000  SPI (stored, no devices)
+//   88007800  I2C (last byte written per address; 200 prescaler)    88007c00  event switch (stored)
+//   88008000  throughput test: 0 enable, 1 sent, 2 received, 3 in order, 4 error word
+//   8800c000  words sent and received (all counted on lane 0); 10..13 ARQ write, tx, rx, read counters
+//   88020000, 88030000, 88038000  SpikeIO output and input routes, configuration
+//   880c0000, 880d0000  incoming and outgoing routing tables
+//
+// Latency: an access of clock x has its effect in clock x + FpgaAccess (a read takes what holds then, a write shows in the next
+// clock) and completes in clock x + FpgaAnswer. One access per clock.
+//
+// Reset: registers take the values of the description. Memories and tables are cleared at power-on (configuration of the FPGA)
+// only.
+`default_nettype none
+
+module hx_fpga_registers #(
+    parameter int unsigned FpgaAccess = hx_spec_pkg::FpgaAccess,
+    parameter int unsigned FpgaAnswer = hx_spec_pkg::FpgaAnswer,
+    // Words of the DRAM outside of Verilator, a power of two; further ones read 0. A Verilator model has all of them.
+    /* verilator lint_off UNUSEDPARAM */
+    parameter int unsigned DramWords = 1024
+    /* verilator lint_on UNUSEDPARAM */
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+    // Access of this clock; address bit 31 is known to be 1. {poll, answer} comes back with the completion.
+    input wire logic valid_i,
+    input wire logic we_i,
+    input wire logic [30:0] addr_i,
+    input wire logic [31:0] wdata_i,
+    input wire logic [3:0] be_i,
+    input wire logic [1:0] tag_i,
+    output wire logic done_o,
+    output wire logic [1:0] done_tag_o,
+    output wire logic [31:0] rdata_o,
+    // Registers with a function.
+    output wire logic event_recording_o,
+    output wire logic [31:0] poll_address_o,
+    output wire logic [31:0] poll_target_o,
+    output wire logic [31:0] poll_mask_o,
+    output wire logic [31:0] timeout_o,
+    // What can be read.
+    input wire logic [31:0] timer_i,
+    input wire logic sync_active_i,
+    input wire logic [42:0] sync_round_trip_i,
+    input wire logic [42:0] sync_chip_time_i,
+    // Traffic of the link in this clock: a write or read of the chip, a read answered, labels sent, a pack received.
+    input wire logic chip_write_i,
+    input wire logic chip_read_i,
+    input wire logic chip_read_done_i,
+    input wire logic [1:0] labels_i,
+    input wire logic pack_i
+);
+
+  localparam int unsigned TailStages = FpgaAnswer - FpgaAccess;
+  localparam logic [31:0] PhyMask = 32'h003effff;  // bits of PhyConfigFPGA that exist
+  localparam logic [31:0] DnaHigh = 32'h01500000;
+  localparam logic [31:0] DnaLow = 32'h0000005d;
+  localparam logic [15:0] I2cPrescaler = 16'd313;  // 100 kHz
+  // Throughput test: 10085 words per 125000 clocks and lane, five lanes at most.
+  localparam logic [19:0] PerfWords = 20'd10085;
+  localparam logic [19:0] PerfClocks = 20'd125000;
+
+  // ---- Pipeline: requests on their way to the effect, then data on its way to the completion. ----
+  logic [FpgaAnswer-1:0] valid_q;
+  logic [70*FpgaAccess-1:0] request_q;  // the oldest one on top
+  logic [34*TailStages-1:0] data_q;  // {tag, data}
+
+  logic [69:0] request;
+  logic effect, we;
+  logic [30:0] addr;
+  logic [31:0] wdata;
+  logic [3:0] be;
+
+  assign request = request_q[70*(FpgaAccess-1)+:70];
+  assign effect = valid_q[FpgaAccess-1];
+  assign we = request[67];
+  assign be = request[66:63];
+  assign wdata = request[62:31];
+  assign addr = request[30:0];
+  assign done_o = valid_q[FpgaAnswer-1];
+  assign {done_tag_o, rdata_o} = data_q[34*(TailStages-1)+:34];
+
+  // ---- Storage. ----
+  logic filter_q, recording_q, correction_q;
+  logic [31:0] poll_address_q, poll_target_q, poll_mask_q, timeout_q;
+  logic [3:0] tries_q;
+  logic [7:0] lanes_q;
+  logic [255:0] phy_q;  // 32 bits per lane
+  logic [31:0] spi0_q, spi1_q, spi2_q;
+  logic [15:0] prescaler_q;
+  logic [18:0] spikeio_q;
+  logic perf_q;
+  logic [19:0] perf_phase_q;
+  logic [31:0] perf_words_q;
+  logic [31:0] clock_q;
+  // 32 bits per lane: time online of earlier enables, and when the last one began.
+  logic [255:0] online_base_q, online_since_q;
+  logic [31:0] arq_write_q, arq_read_q, words_sent_q, words_received_q;
+
+  logic [7:0] ext0_mem_q[32768], ext1_mem_q[32768], ext2_mem_q[32768], ext3_mem_q[32768];
+  logic [7:0] i2c_mem_q[1024];
+  logic [31:0] switch_mem_q[16];
+  logic [16:0] in_mem_q[32768];
+  logic [15:0] out_mem_q[65536];
+  // Kept inverted, so that cleared means "discard".
+  logic [7:0] spikeio_out_mem_q[65536];
+  logic [15:0] spikeio_in_mem_q[256];
+`ifdef VERILATOR
+  logic [31:0] dram_mem_q[bit [25:0]];
+`else
+  localparam int unsigned DramAw = $clog2(DramWords);
+  logic [31:0] dram_mem_q[DramWords];
+`endif
+
+`ifdef VERILATOR
+  // Block memories are 0 after the configuration of an FPGA.
+  initial begin
+    for (int i = 0; i < 32768; i++) begin
+      ext0_mem_q[i] = '0;
+      ext1_mem_q[i] = '0;
+      ext2_mem_q[i] = '0;
+      ext3_mem_q[i] = '0;
+      in_mem_q[i] = '0;
+    end
+    for (int i = 0; i < 65536; i++) begin
+      out_mem_q[i] = '0;
+      spikeio_out_mem_q[i] = '0;
+    end
+    for (int i = 0; i < 256; i++) spikeio_in_mem_q[i] = '0;
+    for (int i = 0; i < 1024; i++) i2c_mem_q[i] = '0;
+    for (int i = 0; i < 16; i++) switch_mem_q[i] = '0;
+  end
+`endif
+
+  assign event_recording_o = recording_q;
+  assign poll_address_o = poll_address_q;
+  assign poll_target_o = poll_target_q;
+  assign poll_mask_o = poll_mask_q;
+  assign timeout_o = timeout_q;
+
+  // ---- Decode of the request at its effect. ----
+  logic is_ext, is_dram, is_low, is_out, is_in, is_spikeio_out, is_spikeio_in, is_spikeio, is_i2c, is_switch;
+  logic [15:0] at;
+  assign at = addr[15:0];
+  assign is_ext = effect && addr[30:15] == 16'd0;
+  assign is_dram = effect && addr[30:26] == 5'b00001;
+  assign is_low = effect && addr[30:16] == 15'h0800;
+  assign is_in = effect && addr[30:15] == 16'h1018;
+  assign is_out = effect && addr[30:16] == 15'h080d;
+  assign is_spikeio_out = effect && addr[30:16] == 15'h0802;
+  assign is_spikeio_in = effect && addr[30:8] == 23'h080300;
+  assign is_spikeio = effect && addr == 31'h08038000;
+  assign is_i2c = is_low && at[15:10] == 6'b011110;
+  assign is_switch = is_low && at[15:4] == 12'h7c0;
+
+  // ---- What the small registers hold. ----
+  logic [31:0] low;
+  logic [31:0] online;
+  logic [2:0] online_lane;  // c.. is lane 0
+  assign online_lane = at[2:0] ^ 3'd4;
+
+  always_comb begin
+    low = '0;
+    online = '0;
+    if (is_low) begin
+      online = online_base_q[{online_lane, 5'd0}+:32];
+      if (lanes_q[online_lane]) online = online + clock_q - online_since_q[{online_lane, 5'd0}+:32];
+      casez (at)
+        16'h0000: low = {31'd0, filter_q};
+        16'h0003: low = DnaHigh;
+        16'h0004: low = DnaLow;
+        16'h0005: low = {31'd0, recording_q};
+        16'h0006: low = poll_address_q;
+        16'h0007: low = poll_target_q;
+        16'h0008: low = poll_mask_q;
+        16'h0009: low = timeout_q;
+        16'h000b: low = {31'd0, correction_q};
+        16'h000c: low = timer_i;
+        16'h2000: low = {28'd0, tries_q};
+        16'h2001: low = {21'd0, sync_round_trip_i[42:32]};
+        16'h2002: low = sync_round_trip_i[31:0];
+        16'h2003: low = {21'd0, sync_chip_time_i[42:32]};
+        16'h2004: low = sync_chip_time_i[31:0];
+        16'h2005: low = {31'd0, sync_active_i};
+        16'h4000: low = {24'd0, lanes_q};
+        16'h400c, 16'h400d, 16'h400e, 16'h400f, 16'h4010, 16'h4011, 16'h4012, 16'h4013: low = online;
+        16'b0110_0000_0000_0???: low = phy_q[{at[2:0], 5'd0}+:32];
+        16'h7001: low = spi0_q;
+        16'h7002: low = spi1_q;
+        16'h7004: low = spi2_q;
+        16'h7a00: low = {16'd0, prescaler_q};
+        16'h8000: low = {31'd0, perf_q};
+        16'h8001, 16'h8002, 16'h8003: low = perf_words_q;
+        16'hc000: low = words_sent_q;
+        16'hc001: low = words_received_q;
+        16'hc010, 16'hc011: low = arq_write_q;
+        16'hc012, 16'hc013: low = arq_read_q;
+        default: low = '0;
+      endcase
+    end
+  end
+
+  // ---- DRAM. ----
+  logic [31:0] byte_mask, dram_word;
+  assign byte_mask = {{8{be[3]}}, {8{be[2]}}, {8{be[1]}}, {8{be[0]}}};
+`ifdef VERILATOR
+  // All words, sparse: an associative array, which takes blocking assignments only. Its word is looked up in the clock before the
+  // effect, after the write of that clock.
+  logic dram_look;
+  logic [30:0] ahead;
+  assign ahead = FpgaAccess > 1 ? request_q[70*(FpgaAccess-2)+:31] : addr_i;
+  assign dram_look = FpgaAccess > 1 ? valid_q[FpgaAccess-2] : valid_i;
+  /* verilator lint_off BLKSEQ */
+  always @(posedge clk_i) begin
+    if (is_dram && we) dram_mem_q[addr[25:0]] = (dram_word & ~byte_mask) | (wdata & byte_mask);
+    if (dram_look) dram_word = ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
+  end
+  /* verilator lint_on BLKSEQ */
+`else
+  assign dram_word = addr[25:DramAw] == '0 ? dram_mem_q[addr[DramAw-1:0]] : 32'd0;
+  always_ff @(posedge clk_i) begin
+    if (is_dram && we && addr[25:DramAw] == '0) begin
+      dram_mem_q[addr[DramAw-1:0]] <= (dram_word & ~byte_mask) | (wdata & byte_mask);
+    end
+  end
+`endif
+
+  logic [31:0] found;
+  always_comb begin
+    found = low;
+    if (is_ext) found = {ext3_mem_q[at[14:0]], ext2_mem_q[at[14:0]], ext1_mem_q[at[14:0]], ext0_mem_q[at[14:0]]};
+    if (is_in) found = {15'd0, in_mem_q[at[14:0]]};
+    if (is_out) found = {16'd0, out_mem_q[at]};
+    if (is_spikeio_out) found = {24'd0, ~spikeio_out_mem_q[at]};
+    if (is_spikeio_in) found = {16'd0, ~spikeio_in_mem_q[at[7:0]]};
+    if (is_spikeio) found = {13'd0, spikeio_q};
+    if (is_i2c && at[9:0] != 10'h200) found = {24'd0, i2c_mem_q[at[9:0]]};
+    if (is_switch) found = switch_mem_q[at[3:0]];
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      valid_q <= '0;
+    end else if (valid_i || valid_q != '0) begin
+      valid_q <= {valid_q[FpgaAnswer-2:0], valid_i};
+      request_q <= (request_q << 70) | (70 * FpgaAccess)'({tag_i, we_i, be_i, wdata_i, addr_i});
+      data_q <= (data_q << 34) | (34 * TailStages)'({request[69:68], is_dram ? dram_word : found});
+    end
+  end
+
+  // ---- Writes of memories. ----
+  always_ff @(posedge clk_i) begin
+    if (effect && we) begin
+      if (is_ext) begin
+        if (be[0]) ext0_mem_q[at[14:0]] <= wdata[7:0];
+        if (be[1]) ext1_mem_q[at[14:0]] <= wdata[15:8];
+        if (be[2]) ext2_mem_q[at[14:0]] <= wdata[23:16];
+        if (be[3]) ext3_mem_q[at[14:0]] <= wdata[31:24];
+      end
+      if (is_in) in_mem_q[at[14:0]] <= wdata[16:0];
+      if (is_out) out_mem_q[at] <= wdata[15:0];
+      if (is_spikeio_out) spikeio_out_mem_q[at] <= ~wdata[7:0];
+      if (is_spikeio_in) spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
+      if (is_i2c) i2c_mem_q[at[9:0]] <= wdata[7:0];
+      if (is_switch) switch_mem_q[at[3:0]] <= wdata;
+    end
+  end
+
+  // ---- Writes of registers. ----
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      filter_q <= 1'b1;
+      recording_q <= 1'b0;
+      correction_q <= 1'b0;
+      poll_address_q <= '0;
+      poll_target_q <= '0;
+      poll_mask_q <= '0;
+      timeout_q <= hx_spec_pkg::InstructionTimeoutConfigDefault;
+      tries_q <= hx_spec_pkg::FPGASystimeSyncNumRetriesDefault[3:0];
+      lanes_q <= '0;
+      phy_q <= {8{hx_spec_pkg::PhyConfigFPGADefault}};
+      online_base_q <= '0;
+      online_since_q <= '0;
+      spi0_q <= '0;
+      spi1_q <= '0;
+      spi2_q <= '0;
+      prescaler_q <= I2cPrescaler;
+      spikeio_q <= hx_spec_pkg::SpikeIOConfigDefault[18:0];
+    end else if (effect && we) begin
+      if (is_spikeio) spikeio_q <= wdata[18:0];
+      if (is_low) begin
+        casez (at)
+          16'h0000: filter_q <= wdata[0];
+          16'h0005: recording_q <= wdata[0];
+          16'h0006: poll_address_q <= wdata;
+          16'h0007: poll_target_q <= wdata;
+          16'h0008: poll_mask_q <= wdata;
+          16'h0009: timeout_q <= wdata;
+          16'h000b: correction_q <= wdata[0];
+          16'h2000: tries_q <= wdata[3:0];
+          16'h4000: begin
+            lanes_q <= wdata[7:0];
+            for (int i = 0; i < 8; i++) begin
+              if (wdata[i] && !lanes_q[i]) online_since_q[32*i+:32] <= clock_q;
+              if (!wdata[i] && lanes_q[i]) begin
+                online_base_q[32*i+:32] <= online_base_q[32*i+:32] + clock_q - online_since_q[32*i+:32];
+              end
+            end
+          end
+          16'b0110_0000_0000_0???: phy_q[{at[2:0], 5'd0}+:32] <= wdata & PhyMask;
+          16'h7001: spi0_q <= wdata;
+          16'h7002: spi1_q <= wdata;
+          16'h7004: spi2_q <= wdata;
+          16'h7a00: prescaler_q <= wdata[15:0];
+          default: ;
+        endcase
+      end
+    end
+  end
+
+  // ---- Counters. ----
+  logic [2:0] perf_lanes;
+  logic [3:0] lane_count;
+  logic [19:0] perf_next;
+  assign lane_count = {3'd0, lanes_q[0]} + {3'd0, lanes_q[1]} + {3'd0, lanes_q[2]} + {3'd0, lanes_q[3]} + {3'd0, lanes_q[4]} +
+      {3'd0, lanes_q[5]} + {3'd0, lanes_q[6]} + {3'd0, lanes_q[7]};
+  assign perf_lanes = lane_count > 4'd5 ? 3'd5 : lane_count[2:0];
+  assign perf_next = perf_phase_q + PerfWords * {17'd0, perf_lanes};
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      perf_q <= 1'b0;
+      perf_phase_q <= '0;
+      perf_words_q <= '0;
+    end else if (perf_q || is_low) begin
+      if (perf_q) begin
+        perf_phase_q <= perf_next >= PerfClocks ? perf_next - PerfClocks : perf_next;
+        if (perf_next >= PerfClocks) perf_words_q <= perf_words_q + 32'd1;
+      end
+      if (is_low && we && at == 16'h8000) begin
+        perf_q <= wdata[0];
+        if (wdata[0] && !perf_q) begin
+          perf_phase_q <= '0;
+          perf_words_q <= '0;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) clock_q <= '0;
+    else clock_q <= clock_q + 32'd1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      arq_write_q <= '0;
+      arq_read_q <= '0;
+      words_sent_q <= '0;
+      words_received_q <= '0;
+    end else if (chip_write_i || chip_read_i || chip_read_done_i || labels_i != '0 || pack_i) begin
+      // A write is two words, address and data.
+      arq_write_q <= arq_write_q + {30'd0, chip_write_i, chip_read_i};
+      arq_read_q <= arq_read_q + {31'd0, chip_read_done_i};
+      words_sent_q <= words_sent_q + {30'd0, chip_write_i, chip_read_i} + {30'd0, labels_i};
+      words_received_q <= words_received_q + {31'd0, chip_read_done_i} + {31'd0, pack_i};
+    end
+  end
+
+endmodule
+
+`default_nettype wire

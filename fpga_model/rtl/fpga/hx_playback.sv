@@ -1,0 +1,131 @@
+// Playback memory: holds words of the host until the executor takes them, one per clock.
+//
+// Purpose: decides when execution starts (a halt is in the memory, or the memory is full), drops what is no instruction, and
+// skips the rest of a program after an instruction timeout.
+//
+// Idle words (comma bit set) and words with an unknown header code are dropped at the entrance and are no instructions: they
+// take no time and have no index. Unknown codes are counted.
+//
+// Latency: a word written in clock c can be executed from clock c + 2 on. A simulation fills the memory in no simulated time by
+// writing mem_q, wptr_q, halt_mem_q, halt_wptr_q and, if word_valid_q is 0, word_q and word_valid_q.
+// Reset: empty.
+`default_nettype none
+
+module hx_playback #(
+    // Words of the memory, a power of two.
+    parameter int unsigned Words = 4096,
+    // Halts in the memory at most, a power of two; more words are refused until one is gone.
+    parameter int unsigned Halts = 16
+) (
+    input wire logic clk_i,
+    input wire logic rst_ni,
+    // Words of the host, taken with valid & ready.
+    input wire logic valid_i,
+    output wire logic ready_o,
+    input wire logic [63:0] word_i,
+    // The instruction of this clock; pop_i takes it.
+    output wire logic word_valid_o,
+    output wire logic [63:0] word_o,
+    input wire logic pop_i,
+    // Drops everything up to and including the next halt. halt_here_o says that this halt is in the memory, otherwise
+    // discarded_o is high in the clock in which it arrives and is dropped.
+    input wire logic discard_i,
+    output wire logic halt_here_o,
+    output wire logic discarded_o
+);
+
+  localparam int unsigned Aw = $clog2(Words);
+  localparam int unsigned Hw = $clog2(Halts);
+  localparam logic [6:0] LastCode = hx_spec_pkg::UtToFpgaSpikePack3;
+
+  logic [63:0] mem_q[Words]  /*verilator public_flat*/;
+  // Pointers count on beyond the memory by one bit.
+  logic [Aw:0] wptr_q  /*verilator public_flat*/;
+  logic [Aw:0] rptr_q  /*verilator public_flat*/;
+  // Places of the halts in the memory.
+  logic [Aw:0] halt_mem_q[Halts]  /*verilator public_flat*/;
+  logic [Hw:0] halt_wptr_q  /*verilator public_flat*/;
+  logic [Hw:0] halt_rptr_q  /*verilator public_flat*/;
+  // The word at rptr_q, and that it may be executed.
+  logic [63:0] word_q  /*verilator public_flat*/;
+  logic word_valid_q  /*verilator public_flat*/;
+  // A program that was started because the memory was full has not reached its halt yet.
+  logic running_q  /*verilator public_flat*/;
+  // The halt that ends a discard has not arrived yet.
+  logic discarding_q  /*verilator public_flat*/;
+  // Words with an unknown header code.
+  logic [31:0] unknown_q  /*verilator public_flat*/;
+
+  logic accept, is_idle, is_known, is_halt, halt_pop;
+  logic [Aw:0] level, rptr_next;
+  logic halts_left, halts_room;
+
+  assign level = wptr_q - rptr_q;
+  assign halt_here_o = halt_wptr_q != halt_rptr_q;
+  assign halts_room = (halt_wptr_q - halt_rptr_q) != {1'b1, {Hw{1'b0}}};
+  assign ready_o = discarding_q || (level != {1'b1, {Aw{1'b0}}} && halts_room);
+  assign accept = valid_i && ready_o;
+  assign is_idle = word_i[63];
+  assign is_known = word_i[62:56] <= LastCode;
+  assign is_halt = word_i[63:56] == {1'b0, hx_spec_pkg::UtToFpgaSystemLoopback} && !word_i[0];
+  assign discarded_o = accept && discarding_q && is_halt;
+  assign word_valid_o = word_valid_q;
+  assign word_o = word_q;
+  assign halt_pop = pop_i && halt_here_o && halt_mem_q[halt_rptr_q[Hw-1:0]] == rptr_q;
+  assign rptr_next = rptr_q + {{Aw{1'b0}}, pop_i};
+  // Halts behind the instruction that is taken now.
+  assign halts_left = (halt_wptr_q - halt_rptr_q) != {{Hw{1'b0}}, halt_pop};
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      wptr_q <= '0;
+      halt_wptr_q <= '0;
+      discarding_q <= 1'b0;
+      unknown_q <= '0;
+    end else begin
+      if (accept && !discarding_q && !is_idle && is_known) begin
+        mem_q[wptr_q[Aw-1:0]] <= word_i;
+        wptr_q <= wptr_q + 1'b1;
+        if (is_halt) begin
+          halt_mem_q[halt_wptr_q[Hw-1:0]] <= wptr_q;
+          halt_wptr_q <= halt_wptr_q + 1'b1;
+        end
+      end
+      if (accept && !is_idle && !is_known) unknown_q <= unknown_q + 32'd1;
+      if (discard_i && !halt_here_o) begin
+        discarding_q <= 1'b1;
+        // The word that arrives just now belongs to the program that is given up.
+        if (accept && !is_idle && is_known) begin
+          wptr_q <= wptr_q;
+          halt_wptr_q <= halt_wptr_q;
+          if (is_halt) discarding_q <= 1'b0;
+        end
+      end else if (discarded_o) begin
+        discarding_q <= 1'b0;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      rptr_q <= '0;
+      halt_rptr_q <= '0;
+      word_valid_q <= 1'b0;
+      running_q <= 1'b0;
+    end else if (discard_i) begin
+      word_valid_q <= 1'b0;
+      running_q <= 1'b0;
+      rptr_q <= halt_here_o ? halt_mem_q[halt_rptr_q[Hw-1:0]] + 1'b1 : wptr_q;
+      halt_rptr_q <= halt_rptr_q + {{Hw{1'b0}}, halt_here_o};
+    end else if (pop_i || (!word_valid_q && level != '0)) begin
+      rptr_q <= rptr_next;
+      word_q <= mem_q[rptr_next[Aw-1:0]];
+      if (halt_pop) halt_rptr_q <= halt_rptr_q + 1'b1;
+      running_q <= !halt_pop && (running_q || level == {1'b1, {Aw{1'b0}}});
+      word_valid_q <= wptr_q != rptr_next && (halts_left || (!halt_pop && running_q) || level == {1'b1, {Aw{1'b0}}});
+    end
+  end
+
+endmodule
+
+`default_nettype wire
