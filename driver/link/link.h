@@ -36,6 +36,7 @@ struct LinkStatistics {
   std::uint64_t frames_dropped = 0;    ///< received, but damaged, out of order or twice
   std::uint64_t simulated_cycles = 0;  ///< FPGA clock cycles (8 ns) that a model has computed
   double simulation_seconds = 0;       ///< wall-clock time that a model took for them
+  std::uint64_t packs_dropped = 0;     ///< event packs a model lost because its trace was full
 
   bool operator==(LinkStatistics const&) const = default;
 };

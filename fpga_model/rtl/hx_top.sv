@@ -19,6 +19,8 @@ module hx_top #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
+    // Gives up the program at work, unless its instruction retires in this clock: the rest is discarded and its halt answered.
+    input wire logic abort_i,
     // Words from the host, taken with valid & ready.
     input wire logic ut_valid_i,
     output wire logic ut_ready_o,
@@ -63,6 +65,7 @@ module hx_top #(
   ) u_fpga (
       .clk_i,
       .rst_ni,
+      .abort_i,
       .ut_valid_i,
       .ut_ready_o,
       .ut_word_i,

@@ -25,6 +25,9 @@ module hx_executor (
     input wire logic clk_i,
     input wire logic rst_ni,
 
+    // Gives up the rest of the program like a timeout, without the notification.
+    input wire logic abort_i,
+
     // Playback memory.
     input wire logic word_valid_i,
     input wire logic [63:0] word_i,
@@ -98,7 +101,7 @@ module hx_executor (
   logic owed_q;
 
   logic [6:0] code;
-  logic active, retire, timer_clear, poll_match, acc_request, loop_request;
+  logic active, retire, timer_clear, poll_match, acc_request, loop_request, timed_out;
   logic [1:0] loop_kind;
 
   logic unused_word;
@@ -180,13 +183,14 @@ module hx_executor (
     end
   end
 
+  assign timed_out = active && !retire && code != hx_spec_pkg::UtToFpgaTimingWaitUntil && blocked_q >= timeout_i;
   assign pop_o = retire;
-  assign acc_valid_o = acc_request && !expire_o;
+  assign acc_valid_o = acc_request && !discard_o;
   // The answer of a Loopback, or of a halt that was discarded.
-  assign loop_push_o = loop_request || (!loop_full_i && ((expire_o && halt_here_i) || discarded_i || owed_q));
-  assign loop_kind_o = expire_o ? 2'd0 : loop_kind;
-  assign expire_o = active && !retire && code != hx_spec_pkg::UtToFpgaTimingWaitUntil && blocked_q >= timeout_i;
-  assign discard_o = expire_o;
+  assign loop_push_o = loop_request || (!loop_full_i && ((discard_o && halt_here_i) || discarded_i || owed_q));
+  assign loop_kind_o = discard_o || !active ? 2'd0 : loop_kind;
+  assign expire_o = timed_out && !abort_i;
+  assign discard_o = timed_out || (active && abort_i && !retire);
   assign expire_payload_o = {reads_in_flight_i, trace_stall_i, index_q};
 
   logic is_halt, is_reset;
@@ -217,7 +221,7 @@ module hx_executor (
           write_addr_q <= word_i[31:0];
           write_be_q <= word_i[35:32];
         end
-      end else if (expire_o) begin
+      end else if (discard_o) begin
         index_q <= '0;
         blocked_q <= '0;
         write_valid_q <= 1'b0;
@@ -233,7 +237,7 @@ module hx_executor (
       owed_q <= 1'b0;
     end else if (owed_q) begin
       owed_q <= loop_full_i;
-    end else if ((expire_o && halt_here_i) || discarded_i) begin
+    end else if ((discard_o && halt_here_i) || discarded_i) begin
       owed_q <= loop_full_i;
     end
   end
@@ -254,7 +258,7 @@ module hx_executor (
         poll_wait_q <= 1'b1;
         poll_here_q <= 1'b0;
       end
-      if (acc_poll_o && (retire || expire_o)) begin
+      if (acc_poll_o && (retire || discard_o)) begin
         poll_here_q <= 1'b0;
         poll_wait_q <= 1'b0;
         poll_stale_q <= poll_wait_q && !poll_done_i;

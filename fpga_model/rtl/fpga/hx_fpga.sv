@@ -15,6 +15,8 @@ module hx_fpga #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
+    // Gives up the program at work, unless its instruction retires in this clock: the rest is discarded and its halt answered.
+    input wire logic abort_i,
 
     // Words from the host, taken with valid & ready.
     input wire logic ut_valid_i,
@@ -109,6 +111,7 @@ module hx_fpga #(
   hx_executor u_executor (
       .clk_i,
       .rst_ni,
+      .abort_i,
       .word_valid_i(word_valid),
       .word_i(word),
       .pop_o(pop),

@@ -214,8 +214,8 @@ module hx_fpga_registers #(
   logic [31:0] byte_mask, dram_word;
   assign byte_mask = {{8{be[3]}}, {8{be[2]}}, {8{be[1]}}, {8{be[0]}}};
 `ifdef VERILATOR
-  // All words, sparse: an associative array, which takes blocking assignments only. Its word is looked up in the clock before the
-  // effect, after the write of that clock.
+  // All words, sparse: an associative array, which takes blocking assignments only. The word of an access is looked up in the clock
+  // before its effect, after the write of that clock.
   logic dram_look;
   logic [30:0] ahead;
   assign ahead = FpgaAccess > 1 ? request_q[70*(FpgaAccess-2)+:31] : addr_i;
@@ -223,7 +223,7 @@ module hx_fpga_registers #(
   /* verilator lint_off BLKSEQ */
   always @(posedge clk_i) begin
     if (is_dram && we) dram_mem_q[addr[25:0]] = (dram_word & ~byte_mask) | (wdata & byte_mask);
-    if (dram_look) dram_word = ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
+    if (dram_look) dram_word <= ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
   end
   /* verilator lint_on BLKSEQ */
 `else

@@ -65,7 +65,7 @@ module hx_jtag #(
   logic [3:0] pll_target_q;
   logic [32:0] address_q;
   logic [31:0] wdata_q, rdata_q;
-  logic [21:0] phy_q[8];
+  logic [255:0] phy_q;  // 32 bits per lane, 22 used
   logic jt_valid_q, jt_we_q, jt_flying_q;
   logic [31:0] jt_addr_q, jt_wdata_q;
 
@@ -137,7 +137,7 @@ module hx_jtag #(
     if (effect) begin
       if (is_phy) begin
         dr_bits = 6'd22;
-        dr_capture = {11'd0, phy_q[ir_q[5:3]]};
+        dr_capture = {11'd0, phy_q[{ir_q[5:3], 5'd0}+:22]};
       end else begin
         case (ir_q)
           IrIdCode: begin
@@ -190,7 +190,7 @@ module hx_jtag #(
       address_q <= '0;
       wdata_q <= '0;
       rdata_q <= '0;
-      for (int i = 0; i < 8; i++) phy_q[i] <= '0;
+      phy_q <= '0;
     end else begin
       if (effect) begin
         case (code)
@@ -201,7 +201,7 @@ module hx_jtag #(
             if (ir_q == IrPllTarget) pll_target_q <= chain_after[3:0];
             if (ir_q == IrOmnibusAddress) address_q <= chain_after[32:0];
             if (ir_q == IrOmnibusData) wdata_q <= chain_after[31:0];
-            if (is_phy) phy_q[ir_q[5:3]] <= chain_after[21:0];
+            if (is_phy) phy_q[{ir_q[5:3], 5'd0}+:22] <= chain_after[21:0];
           end
         endcase
       end

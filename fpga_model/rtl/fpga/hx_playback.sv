@@ -38,23 +38,23 @@ module hx_playback #(
   localparam int unsigned Hw = $clog2(Halts);
   localparam logic [6:0] LastCode = hx_spec_pkg::UtToFpgaSpikePack3;
 
-  logic [63:0] mem_q[Words]  /*verilator public_flat*/;
+  logic [63:0] mem_q[Words]  /*verilator public_flat_rd*/;
   // Pointers count on beyond the memory by one bit.
-  logic [Aw:0] wptr_q  /*verilator public_flat*/;
-  logic [Aw:0] rptr_q  /*verilator public_flat*/;
+  logic [Aw:0] wptr_q  /*verilator public_flat_rd*/;
+  logic [Aw:0] rptr_q  /*verilator public_flat_rd*/;
   // Places of the halts in the memory.
-  logic [Aw:0] halt_mem_q[Halts]  /*verilator public_flat*/;
-  logic [Hw:0] halt_wptr_q  /*verilator public_flat*/;
-  logic [Hw:0] halt_rptr_q  /*verilator public_flat*/;
+  logic [Aw:0] halt_mem_q[Halts]  /*verilator public_flat_rd*/;
+  logic [Hw:0] halt_wptr_q  /*verilator public_flat_rd*/;
+  logic [Hw:0] halt_rptr_q  /*verilator public_flat_rd*/;
   // The word at rptr_q, and that it may be executed.
-  logic [63:0] word_q  /*verilator public_flat*/;
-  logic word_valid_q  /*verilator public_flat*/;
+  logic [63:0] word_q  /*verilator public_flat_rd*/;
+  logic word_valid_q  /*verilator public_flat_rd*/;
   // A program that was started because the memory was full has not reached its halt yet.
-  logic running_q  /*verilator public_flat*/;
+  logic running_q  /*verilator public_flat_rd*/;
   // The halt that ends a discard has not arrived yet.
-  logic discarding_q  /*verilator public_flat*/;
+  logic discarding_q  /*verilator public_flat_rd*/;
   // Words with an unknown header code.
-  logic [31:0] unknown_q  /*verilator public_flat*/;
+  logic [31:0] unknown_q  /*verilator public_flat_rd*/;
 
   logic accept, is_idle, is_known, is_halt, halt_pop;
   logic [Aw:0] level, rptr_next;

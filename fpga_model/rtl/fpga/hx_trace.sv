@@ -89,7 +89,7 @@ module hx_trace #(
   logic first_q;
   // Round robin: after a pack it looks at the answers first.
   logic answers_next_q;
-  logic [31:0] dropped_q  /*verilator public_flat*/;
+  logic [31:0] dropped_q  /*verilator public_flat_rd*/;
 
   assign full = head_valid_q && 32'(count_q) >= Depth - 1;
 

@@ -1,0 +1,73 @@
+/// A simulated system (FPGA, link and chip), clock by clock, without any notion of a connection: what RtlLink (rtl_link.h) drives.
+///
+///     Result<std::unique_ptr<Model>> model = make_rtl_model({});
+///     std::size_t taken = (*model)->fill(program);       // words up to and including a halt
+///     while (!(*model)->run(4096).run_ended) {}
+///     std::vector<std::uint64_t> words;
+///     (*model)->take(words);                             // what left for the host
+///
+/// Threads: one at a time per model. Models share no state, any number may run in parallel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "driver/base/result.h"
+
+namespace hx::sim {
+
+/// Which clocks go into a waveform file. Clocks are counted from power-on.
+struct TraceOptions {
+  std::string file;  ///< empty: no waves
+  std::uint64_t start = 0;
+  std::uint64_t stop = ~std::uint64_t{0};  ///< first clock that is not recorded
+
+  bool operator==(TraceOptions const&) const = default;
+};
+
+class Model {
+ public:
+  struct Ran {
+    std::uint64_t clocks = 0;
+    bool run_ended = false;  ///< the answer of a halt has left completely in the last of them
+  };
+
+  Model() = default;
+  Model(Model const&) = delete;
+  Model& operator=(Model const&) = delete;
+  virtual ~Model() = default;
+
+  /// Puts instructions into the playback memory in no simulated time and returns how many found
+  /// room. Execution starts with the next clock if a halt is among them or the memory is full.
+  /// Every word must be a known instruction (contract).
+  virtual std::size_t fill(std::span<std::uint64_t const> words) = 0;
+  /// Instructions in the playback memory.
+  [[nodiscard]] virtual std::size_t filled() const = 0;
+  /// Instructions that the playback memory holds.
+  [[nodiscard]] virtual std::size_t capacity() const = 0;
+
+  /// Computes up to `clocks` clocks. Stops early after the clock in which a run ends, and while
+  /// words that have left were not taken.
+  virtual Ran run(std::uint64_t clocks) = 0;
+
+  /// Appends the words that left for the host.
+  virtual void take(std::vector<std::uint64_t>& words) = 0;
+
+  /// The executor drops words until a halt that is not in the playback memory yet.
+  [[nodiscard]] virtual bool is_discarding() const = 0;
+  /// Offers one word at the entrance that costs time and computes one clock.
+  virtual void feed(std::uint64_t word) = 0;
+  /// Gives up the program at work: its rest is dropped, its halt answered.
+  virtual void abort() = 0;
+
+  /// Event packs that were lost because the trace was full.
+  [[nodiscard]] virtual std::uint64_t packs_dropped() const = 0;
+  /// Clocks since power-on.
+  [[nodiscard]] virtual std::uint64_t clocks() const = 0;
+};
+
+}  // namespace hx::sim

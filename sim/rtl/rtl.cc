@@ -1,0 +1,16 @@
+#include "sim/rtl/rtl.h"
+
+#include "Vhx_sim.h"
+#include "Vhx_sim___024root.h"
+#include "sim/rtl/verilated_model.h"
+
+// Written by Verilator, but declared in none of its headers.
+void Vhx_sim___024root___eval_settle(Vhx_sim___024root* self);
+
+namespace hx::sim {
+
+std::unique_ptr<Model> make_rtl_model() {
+  return std::make_unique<VerilatedModel<Vhx_sim, Vhx_sim___024root___eval_settle>>();
+}
+
+}  // namespace hx::sim

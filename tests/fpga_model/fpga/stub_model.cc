@@ -1,0 +1,16 @@
+#include "tests/fpga_model/fpga/stub_model.h"
+
+#include "Vhx_stub.h"
+#include "Vhx_stub___024root.h"
+#include "sim/rtl/verilated_model.h"
+
+// Written by Verilator, but declared in none of its headers.
+void Vhx_stub___024root___eval_settle(Vhx_stub___024root* self);
+
+namespace hx::sim {
+
+std::unique_ptr<Model> make_stub_model() {
+  return std::make_unique<VerilatedModel<Vhx_stub, Vhx_stub___024root___eval_settle>>();
+}
+
+}  // namespace hx::sim
