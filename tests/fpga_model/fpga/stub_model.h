@@ -8,5 +8,7 @@
 namespace hx::sim {
 
 std::unique_ptr<Model> make_stub_model();
+/// With a playback memory of 64 words.
+std::unique_ptr<Model> make_small_stub_model();
 
 }  // namespace hx::sim
