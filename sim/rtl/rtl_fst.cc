@@ -46,14 +46,16 @@ class ModelWithWaves : public Traced {
 Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& trace) {
   if (trace.start >= trace.stop) {
     return Error{ErrorCode::kInvalidArgument, Effect::kNone,
-                 "waves from clock " + std::to_string(trace.start) + " to before " + std::to_string(trace.stop) + " are none",
+                 "waves from clock " + std::to_string(trace.start) + " to before " +
+                     std::to_string(trace.stop) + " are none",
                  "trace_start must be less than trace_stop"};
   }
   if (!trace.file.empty()) {
     // The writer of waves reports nothing, so try the file first.
     std::FILE* file = std::fopen(trace.file.c_str(), "wb");
     if (file == nullptr) {
-      return Error{ErrorCode::kIo, Effect::kNone, "cannot write waves to " + trace.file, "does the folder exist?"};
+      return Error{ErrorCode::kIo, Effect::kNone, "cannot write waves to " + trace.file,
+                   "does the folder exist?"};
     }
     std::fclose(file);
   }

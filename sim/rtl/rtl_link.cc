@@ -13,9 +13,15 @@ constexpr std::uint64_t kChunk = 4096;
 
 constexpr unsigned kCodes = 16;
 
-bool is_idle(std::uint64_t word) { return (word >> 63) != 0; }
-bool is_known(std::uint64_t word) { return (word >> 56) < kCodes; }
-bool is_halt(std::uint64_t word) { return (word >> 56) == 0x0a && (word & 1) == 0; }
+bool is_idle(std::uint64_t word) {
+  return (word >> 63) != 0;
+}
+bool is_known(std::uint64_t word) {
+  return (word >> 56) < kCodes;
+}
+bool is_halt(std::uint64_t word) {
+  return (word >> 56) == 0x0a && (word & 1) == 0;
+}
 
 std::string hex(std::uint64_t word) {
   char text[24];
@@ -31,10 +37,12 @@ RtlLink::RtlLink(std::unique_ptr<Model> model, RtlLinkOptions options)
 Result<void> RtlLink::send(std::span<std::uint64_t const> words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (is_idle(words[i]) || is_known(words[i])) continue;
-    return Error{ErrorCode::kProtocol, Effect::kNone,
-                 "word " + std::to_string(i) + " of " + std::to_string(words.size()) + ", " + hex(words[i]) + ", has the header code " +
-                     std::to_string(words[i] >> 56) + " that the FPGA does not know; none of these words was taken",
-                 "known codes are 0 to 15, in the highest byte of a word; the FPGA would drop the word"};
+    return Error{
+        ErrorCode::kProtocol, Effect::kNone,
+        "word " + std::to_string(i) + " of " + std::to_string(words.size()) + ", " + hex(words[i]) +
+            ", has the header code " + std::to_string(words[i] >> 56) +
+            " that the FPGA does not know; none of these words was taken",
+        "known codes are 0 to 15, in the highest byte of a word; the FPGA would drop the word"};
   }
   queue_.reserve(queue_.size() + words.size());
   for (std::uint64_t word : words) {
@@ -54,7 +62,8 @@ Result<std::size_t> RtlLink::receive(std::span<std::uint64_t> words, Deadline de
       if (!can_start()) {
         if (next_ == queue_.size()) return std::size_t{0};
         return Error{ErrorCode::kProtocol, Effect::kNone,
-                     std::to_string(queue_.size() - next_) + " words wait without a halt; the FPGA does not start before it has one",
+                     std::to_string(queue_.size() - next_) +
+                         " words wait without a halt; the FPGA does not start before it has one",
                      "end the program with Loopback(halt), the word 0x0a00000000000000"};
       }
       start();
@@ -70,7 +79,8 @@ Result<std::size_t> RtlLink::receive(std::span<std::uint64_t> words, Deadline de
     std::uint64_t clocks = kChunk;
     if (options_.max_cycles != 0) clocks = std::min(clocks, options_.max_cycles - run_clocks_);
     // While instructions wait outside, the memory must not run dry.
-    if (waiting() != 0 || next_end_ == ends_.size()) clocks = std::min<std::uint64_t>(clocks, model_->filled());
+    if (waiting() != 0 || next_end_ == ends_.size())
+      clocks = std::min<std::uint64_t>(clocks, model_->filled());
     advance(clocks);
   }
   return deliver(words);
@@ -144,15 +154,18 @@ Error RtlLink::over_budget() {
   std::string const clocks = std::to_string(run_clocks_);
   model_->abort();
   run_clocks_ = 0;
-  return Error{ErrorCode::kTimeout, Effect::kApplied,
-               "the program has run for " + clocks + " simulated clocks of 8 ns without reaching its end",
-               "max_cycles=" + std::to_string(options_.max_cycles) +
-                   " in the target is the limit; the rest of the program was dropped and the link can be used on"};
+  return Error{
+      ErrorCode::kTimeout, Effect::kApplied,
+      "the program has run for " + clocks + " simulated clocks of 8 ns without reaching its end",
+      "max_cycles=" + std::to_string(options_.max_cycles) +
+          " in the target is the limit; the rest of the program was dropped and the link can be "
+          "used on"};
 }
 
 std::string RtlLink::describe() const {
   std::string text = "sim: FPGA and chip as Verilated RTL in this process";
-  if (options_.max_cycles != 0) text += ", at most " + std::to_string(options_.max_cycles) + " clocks per run";
+  if (options_.max_cycles != 0)
+    text += ", at most " + std::to_string(options_.max_cycles) + " clocks per run";
   if (!options_.note.empty()) text += ", " + options_.note;
   return text;
 }

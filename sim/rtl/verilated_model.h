@@ -16,9 +16,13 @@
 namespace hx::sim {
 
 /// Members of the Verilated class by short names.
-#define HX_SIM_MEMBER(name, path)                                  \
-  auto& name() { return top_->rootp->hx_sim__DOT__##path; }        \
-  auto const& name() const { return top_->rootp->hx_sim__DOT__##path; }
+#define HX_SIM_MEMBER(name, path)            \
+  auto& name() {                             \
+    return top_->rootp->hx_sim__DOT__##path; \
+  }                                          \
+  auto const& name() const {                 \
+    return top_->rootp->hx_sim__DOT__##path; \
+  }
 
 /// `Top` is the class that Verilator wrote, `Settle` its function that computes everything that
 /// depends on registers (Verilator calls it once, before the first clock).
@@ -31,7 +35,11 @@ class VerilatedModel : public Model {
     top_ = std::make_unique<Top>(context_.get());
     power_on();
   }
-  ~VerilatedModel() override { top_->final(); }
+  ~VerilatedModel() override {
+    enter();
+    top_->final();
+    top_.reset();
+  }
 
   std::size_t fill(std::span<std::uint64_t const> words) override {
     std::size_t const count = std::min(words.size(), capacity() - filled());
@@ -55,6 +63,7 @@ class VerilatedModel : public Model {
   [[nodiscard]] std::size_t capacity() const override { return std::size(memory().m_storage); }
 
   Ran run(std::uint64_t clocks) override {
+    enter();
     Ran ran;
     // At most one word leaves per clock: as many clocks as the output memory has room for.
     std::uint64_t const room = std::size(out_memory().m_storage) - (out_count() - taken_);
@@ -114,6 +123,10 @@ class VerilatedModel : public Model {
   HX_SIM_MEMBER(run_end, run_end_q)
 
   static bool is_halt(std::uint64_t word) { return word >> 56 == 0x0a && (word & 1) == 0; }
+
+  /// Verilator's library looks up the context of a thread where it has no other way, also while a model is destroyed: with several
+  /// models in one thread it would be that of the model made last.
+  void enter() { Verilated::threadContextp(context_.get()); }
 
   void power_on() {
     top_->rst_ni = 0;

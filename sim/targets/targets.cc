@@ -11,8 +11,9 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
   Result<TargetOptions> options = parse_options(uri);
   if (!options) return std::move(options).error();
   if (!options->trace.file.empty()) {
-    return Error{ErrorCode::kUnsupported, Effect::kNone, "this build of the model records no waves",
-                 "build against //sim/targets:traced_targets (model //sim/rtl:rtl_fst) for trace=FILE.fst"};
+    return Error{
+        ErrorCode::kUnsupported, Effect::kNone, "this build of the model records no waves",
+        "build against //sim/targets:traced_targets (model //sim/rtl:rtl_fst) for trace=FILE.fst"};
   }
   return std::unique_ptr<Link>(std::make_unique<RtlLink>(make_rtl_model(), options->link));
 }
@@ -20,7 +21,8 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
 }  // namespace
 
 void add_targets(Registry& registry) {
-  registry.add("sim", open_rtl, "sim:[?max_cycles=N]  FPGA and chip as Verilated RTL in this process");
+  registry.add("sim", open_rtl,
+               "sim:[?max_cycles=N]  FPGA and chip as Verilated RTL in this process");
 }
 
 }  // namespace hx::sim

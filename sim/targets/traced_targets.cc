@@ -19,7 +19,8 @@ Result<std::unique_ptr<Link>> open_traced(Uri const& uri) {
 
 void add_traced_targets(Registry& registry) {
   registry.add("sim", open_traced,
-               "sim:[?max_cycles=N][&trace=FILE.fst&trace_start=N&trace_stop=N]  FPGA and chip as Verilated RTL, with waves");
+               "sim:[?max_cycles=N][&trace=FILE.fst&trace_start=N&trace_stop=N]  FPGA and chip as "
+               "Verilated RTL, with waves");
 }
 
 }  // namespace hx::sim

@@ -19,7 +19,9 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kTickWord = 0x0200000000000001;
 constexpr std::uint64_t kHaltWord = 0x0200000000000000;
 
-RtlLink make_link(RtlLinkOptions options = {}) { return RtlLink(make_stub_model(), options); }
+RtlLink make_link(RtlLinkOptions options = {}) {
+  return RtlLink(make_stub_model(), options);
+}
 
 std::span<std::uint64_t> scrap() {
   static thread_local std::uint64_t words[4];
@@ -135,7 +137,8 @@ TEST(RtlLink, RunsProgramsLongerThanThePlaybackMemory) {
 
 TEST(RtlLink, DiscardsWhatDoesNotFitThePlaybackMemory) {
   RtlLink link(make_small_stub_model(), {});
-  Words program = {ut::omnibus_write_address(0x88000009), ut::omnibus_data(100), ut::chip_reset(true), ut::omnibus_read(1), ut::barrier(1)};
+  Words program = {ut::omnibus_write_address(0x88000009), ut::omnibus_data(100),
+                   ut::chip_reset(true), ut::omnibus_read(1), ut::barrier(1)};
   program.resize(1000, ut::tick());
   program.push_back(ut::halt());
   program.push_back(ut::tick());
@@ -157,13 +160,16 @@ TEST(RtlLink, ReportsALongProgramWithoutHalt) {
   Result<Words> const words = receive(link, 101);
   ASSERT_FALSE(words);
   EXPECT_EQ(words.error().code, ErrorCode::kProtocol);
+  // The answers that were still on their way, and the halt.
   ASSERT_TRUE(link.send(Words{ut::halt()}));
-  EXPECT_EQ(*receive(link, 1), Words{kHaltWord});
+  EXPECT_EQ(receive(link, 1)->back(), kHaltWord);
 }
 
 TEST(RtlLink, ModelsInThreadsDoNotDisturbEachOther) {
-  Words program = {ut::systime_init(true), ut::barrier(ut::kBarrierSystime), ut::omnibus_write_address(0x88000005), ut::omnibus_data(1)};
-  for (std::uint16_t i = 0; i < 1000; ++i) program.push_back(ut::spikes(i, static_cast<std::uint16_t>(2 * i)));
+  Words program = {ut::systime_init(true), ut::barrier(ut::kBarrierSystime),
+                   ut::omnibus_write_address(0x88000005), ut::omnibus_data(1)};
+  for (std::uint16_t i = 0; i < 1000; ++i)
+    program.push_back(ut::spikes(i, static_cast<std::uint16_t>(2 * i)));
   program.insert(program.end(), {ut::timer_setup(), ut::wait_until(300), ut::halt()});
   auto const run = [&program](Words& words) {
     RtlLink link = make_link();
@@ -187,11 +193,13 @@ TEST(RtlLink, ModelsInThreadsDoNotDisturbEachOther) {
 
 TEST(SimTarget, ReadsItsOptions) {
   auto const parse = [](std::string_view text) { return parse_options(*Uri::parse(text)); };
-  Result<TargetOptions> const all = parse("sim:?max_cycles=12&trace=a.fst&trace_start=5&trace_stop=9");
+  Result<TargetOptions> const all =
+      parse("sim:?max_cycles=12&trace=a.fst&trace_start=5&trace_stop=9");
   ASSERT_TRUE(all);
   EXPECT_EQ(all->link.max_cycles, 12U);
   EXPECT_EQ(all->trace, (TraceOptions{"a.fst", 5, 9}));
-  for (char const* text : {"sim:huge", "sim:?cycles=1", "sim:?max_cycles=-1", "sim:?max_cycles=", "sim:?max_cycles=1e6", "sim:?trace",
+  for (char const* text : {"sim:huge", "sim:?cycles=1", "sim:?max_cycles=-1",
+                           "sim:?max_cycles=", "sim:?max_cycles=1e6", "sim:?trace",
                            "sim:?trace_start=4", "sim:?max_cycles=99999999999999999999"}) {
     Result<TargetOptions> const options = parse(text);
     ASSERT_FALSE(options) << text;
