@@ -7,6 +7,8 @@ namespace hx::routing {
 namespace {
 
 constexpr std::uint32_t kCircuits = AtomicNeuron::kCount;
+// More sources than labels make no sense, and results have lists by source.
+constexpr std::uint32_t kMaxSize = 65536;
 // More would overflow the 32 bit positions of the result's flat lists.
 constexpr std::uint64_t kMaxSynapses = std::uint64_t{1} << 31;
 
@@ -85,7 +87,14 @@ Result<void> validate_flags(std::vector<bool> const& flags, std::size_t sources,
       .error("give one flag per source, or none at all");
 }
 
+Result<void> validate_size(std::uint32_t size, std::string const& where) {
+  if (size <= kMaxSize) return {};
+  return (Refusal(ErrorCode::kOutOfRange) << where << ": size " << size)
+      .error("a population has at most 65536 sources, as many as there are labels");
+}
+
 Result<void> validate_neurons(NeuronPopulation const& population, std::string const& where) {
+  if (auto ok = validate_size(population.size, where); !ok) return ok;
   if (auto ok = validate_shape(population.shape, where); !ok) return ok;
   std::size_t const compartments = population.shape.compartments.size();
   if (!population.placement.empty() && population.placement.size() != population.size) {
@@ -227,11 +236,9 @@ Result<void> validate(Problem const& problem) {
   }
   for (std::size_t i = 0; i < problem.externals.size(); ++i) {
     auto const& population = problem.externals[i];
-    if (auto ok = validate_flags(population.recorded, population.size,
-                                 place("externals", i, population.name));
-        !ok) {
-      return ok;
-    }
+    std::string const where = place("externals", i, population.name);
+    if (auto ok = validate_size(population.size, where); !ok) return ok;
+    if (auto ok = validate_flags(population.recorded, population.size, where); !ok) return ok;
   }
   for (std::size_t i = 0; i < problem.backgrounds.size(); ++i) {
     auto const& population = problem.backgrounds[i];

@@ -198,30 +198,33 @@ class LimitFinder {
     if (all > 2 * kBusses && limits_.here.empty()) too_many_generators("chip", all, 2 * kBusses);
   }
 
-  /// C7: more than 64 labels of one generator differ in row select bits that drivers must compare,
-  /// so each 64 of them have their share of the drivers and nothing else.
+  /// A generator reaches one bus. C7: more than 64 labels of one generator differ in row select bits
+  /// that drivers must compare, so each 64 of them have their share of the drivers and nothing else.
   void pieces() {
     for (std::uint32_t p = 0; p < problem_.backgrounds.size(); ++p) {
       BackgroundPopulation const& population = problem_.backgrounds[p];
-      std::uint32_t const number = population.size / kLabels;
-      for (std::uint32_t piece = 0; number > 1 && piece < number; ++piece) {
+      std::uint32_t const number = std::max<std::uint32_t>(1, population.size / kLabels);
+      for (std::uint32_t piece = 0; piece < number; ++piece) {
         Counts const counts = count([&](SourceInfo const& source) {
           return source.source.population == background(p) && source.source.index == piece;
         });
+        std::uint32_t const first = kLabels * piece;
+        std::uint32_t const last = std::min(population.size, first + kLabels) - 1;
         std::vector<Reason> reasons;
         worst_in_degree(counts, kRowsPerBus / number,
-                        "sources " + std::to_string(kLabels * piece) + ".." +
-                            std::to_string(kLabels * (piece + 1) - 1) + " of background '" +
-                            population.name + "'",
+                        "sources " + std::to_string(first) + ".." + std::to_string(last) +
+                            " of background '" + population.name + "'",
                         reasons, {});
-        for (Reason& reason : reasons) {
-          reason.constraint = Constraint::kC7BackgroundLabel;
-          reason.hint =
-              "spread the sources of each neuron evenly over the quarters of the "
-              "population, or use several smaller background populations";
-          limits_.anywhere.push_back(reason);
+        if (reasons.empty()) continue;
+        if (number > 1) {
+          reasons[0].constraint = Constraint::kC7BackgroundLabel;
+          reasons[0].hint =
+              "spread the sources of each neuron evenly over the blocks of 64 sources";
         }
-        if (!reasons.empty()) return;
+        reasons[0].hint += number > 1 ? ", or " : "; or ";
+        reasons[0].hint += "use several smaller background populations";
+        limits_.anywhere.push_back(reasons[0]);
+        return;
       }
     }
   }

@@ -9,7 +9,9 @@
 namespace hx::bench {
 namespace {
 
-std::uint64_t seeds_of(RoutingBenchmark const& benchmark) { return benchmark.random ? 10 : 1; }
+std::uint64_t seeds_of(RoutingBenchmark const& benchmark) {
+  return benchmark.random ? 10 : 1;
+}
 
 RoutingBenchmark const& numbered(int number) {
   return routing_benchmarks()[static_cast<std::size_t>(number - 1)];
