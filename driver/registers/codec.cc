@@ -73,7 +73,7 @@ std::int64_t from_raw(PieceInfo const& piece, std::uint64_t raw) {
     case Encoding::kMap:
       return piece.parameters[std::min<std::size_t>(raw, piece.parameters.size() - 1)];
     case Encoding::kThermometer:
-      return std::bit_width(raw);
+      return static_cast<std::int64_t>(std::bit_width(raw));
     case Encoding::kNonzero:
       return raw != 0 ? 1 : 0;
   }

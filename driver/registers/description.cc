@@ -5,25 +5,10 @@
 #include <numeric>
 
 #include "driver/base/check.h"
+#include "driver/base/edit_distance.h"
 
 namespace hx::reg {
 namespace {
-
-/// Number of single-letter edits between two words.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      std::size_t const substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, substituted});
-    }
-  }
-  return row.back();
-}
 
 template <typename Table>
 Result<typename Table::value_type const*> find_in(Table table, std::string_view name,
@@ -31,12 +16,13 @@ Result<typename Table::value_type const*> find_in(Table table, std::string_view 
   for (auto const& entry : table) {
     if (entry.name == name) return &entry;
   }
-  std::vector<std::string_view> names;
-  for (auto const& entry : table) names.push_back(entry.name);
-  std::string_view const close = nearest(name, names);
+  std::vector<std::string> names;
+  for (auto const& entry : table) names.emplace_back(entry.name);
+  name = name.substr(0, 80);
+  std::string const close = nearest_name(name, names);
   return Error{.code = ErrorCode::kNotFound,
-               .message = "no " + std::string(what) + " '" + std::string(name.substr(0, 80)) + "'",
-               .hint = close.empty() ? "" : "did you mean '" + std::string(close) + "'?"};
+               .message = "no " + std::string(what) + " '" + std::string(name) + "'",
+               .hint = close.empty() ? "" : "did you mean '" + close + "'?"};
 }
 
 std::span<std::int32_t const> strides_of(LocationInfo const& location, WordInfo const& word) {
@@ -150,20 +136,6 @@ Result<CompositeInfo const*> find_composite(std::string_view name) {
 
 Result<CellInfo const*> find_cell(std::string_view name) {
   return find_in(cells(), name, "CapMem cell");
-}
-
-std::string_view nearest(std::string_view word, std::span<std::string_view const> candidates) {
-  if (word.size() > 80) return {};
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
-  for (std::string_view candidate : candidates) {
-    std::size_t const d = distance(word, candidate);
-    if (d < best_distance) {
-      best = candidate;
-      best_distance = d;
-    }
-  }
-  return best;
 }
 
 std::uint32_t locate(ContainerInfo const& container, std::uint32_t number, std::size_t word,

@@ -287,9 +287,6 @@ Result<Via> find_via(std::string_view name);
 Result<CompositeInfo const*> find_composite(std::string_view name);
 Result<CellInfo const*> find_cell(std::string_view name);
 
-/// The candidate that is most like the word ("" if none is close): for hints.
-std::string_view nearest(std::string_view word, std::span<std::string_view const> candidates);
-
 /// Address (Omnibus transports) or register number of word `word` of instance `number`.
 std::uint32_t locate(ContainerInfo const& container, std::uint32_t number, std::size_t word,
                      Via via);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "driver/base/edit_distance.h"
 #include "driver/registers/composites.h"
 #include "driver/registers/registers.h"
 
@@ -29,8 +30,18 @@ std::string shown(Json const& value) {
 }
 
 std::string did_you_mean(std::string_view name, std::vector<std::string_view> const& known) {
-  std::string_view const close = nearest(name, known);
-  return close.empty() ? "" : "did you mean '" + std::string(close) + "'?";
+  std::string const close = nearest_name(name.substr(0, 80), {known.begin(), known.end()});
+  return close.empty() ? "" : "did you mean '" + close + "'?";
+}
+
+std::string indexed(std::string_view name, std::size_t k) {
+  std::string out(name);
+  return out.append("[").append(std::to_string(k)).append("]");
+}
+
+std::string member_of(std::string const& place, std::string const& member) {
+  std::string out = place;
+  return out.append(".").append(member);
 }
 
 std::string hex(std::uint64_t word) {
@@ -342,7 +353,7 @@ Result<void> elements_from_json(ContainerInfo const& container, ValueInfo const&
   std::size_t const inner = elements.size() / size;
   for (std::size_t k = 0; k < size; ++k) {
     auto ok = elements_from_json(container, value, given[k], elements.subspan(k * inner, inner), 1,
-                                 rows > 1, where + "[" + std::to_string(k) + "]");
+                                 rows > 1, indexed(where, k));
     if (!ok) return ok;
   }
   return {};
@@ -366,7 +377,7 @@ Result<void> structures_from_json(ContainerInfo const& container, std::string_vi
                    " objects, given: " + shown(given));
   }
   for (std::size_t k = 0; k < rows; ++k) {
-    std::string const where = name + "[" + std::to_string(k) + "]";
+    std::string const where = indexed(name, k);
     if (!given[k].is_object()) return invalid(where + ": " + shown(given[k]) + " is no object");
     for (auto const& [key, entry] : given[k].items()) {
       auto const at = std::find(members.begin(), members.end(), key);
@@ -377,7 +388,7 @@ Result<void> structures_from_json(ContainerInfo const& container, std::string_vi
       std::size_t const inner = value.count / rows;
       std::span<std::int64_t> const part(&elements[value.first_element + k * inner], inner);
       auto ok = elements_from_json(container, value, entry, part, 1, value.storage.inner_count > 1,
-                                   where + "." + key);
+                                   member_of(where, key));
       if (!ok) return ok;
     }
   }
@@ -521,7 +532,7 @@ Result<Json> encode_block(Head const& head, Json const& line) {
     if (given != fields.end()) one["value"] = (*given)[k];
     auto elements = fields_from_json(*head.container, one);
     if (!elements) {
-      return std::move(elements).error().context("cell[" + std::to_string(k) + "]");
+      return std::move(elements).error().context(indexed("cell", k));
     }
     cells.push_back(fields_to_json(*head.container, *elements)["value"]);
     words.push_back(hex(encode(*head.container, *elements, leaves[k].number)[0]));

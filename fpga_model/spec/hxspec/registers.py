@@ -439,7 +439,7 @@ def _decode(c):
                 continue
             text = " | ".join(parts)
             if value.type == "int" and not value.encoding:
-                text = "sign_extend<%d>(%s)" % (value.width, text)
+                text = "sign_extend<%d>(static_cast<std::uint64_t>(%s))" % (value.width, text)
             text = "(%s) != 0" % text if kind == "bool" else "static_cast<%s>(%s)" % (kind, text)
             out.append("  %s = %s;" % (element_access(value, element), text))
     return out + ["}", ""]
