@@ -6,7 +6,7 @@
 //
 // Speed rules used here: unsigned 32-bit elements (two's complement values carry a bias, so that shifts and comparisons are
 // unsigned), 18 x 18 products as two exact products of 18 x 9 bits, configuration decoded when it is written. A slot sleeps
-// when an update neither changed a state nor fired: the next one would give the same. Charges, commands and writes wake it.
+// when an update without charges neither changed a state nor fired: the next one would give the same. Charges, commands and writes wake it.
 //
 // The Verilator of Debian 12 (5.006) does not look into tasks that are not inlined when it propagates constants and orders
 // statements (calls keep their order among each other). So: one function (tick) calls the tasks; arrays belong to the tasks,
@@ -538,7 +538,8 @@ module hx_neuron_array_sim #(
             charged = 1'b0;
           end
           step();
-          awake[slot_i] = any_changed() != 0;
+          // A charge may be all that kept a state where it is.
+          awake[slot_i] = charge_any_i || any_changed() != 0;
           if (awake[slot_i] && any_fired() != 0) spikes = collect_spikes();
           if (bypass != 0) begin
             start_reset(bypass);

@@ -65,6 +65,12 @@ class Circuits {
     }
   }
 
+  /// New coefficients of a running array: one write per clock from the next step on, which circuits of early slots (high
+  /// columns of a lane) see one step later.
+  void write_running(int circuit, Coefficients const& coef) {
+    coefficient_writes_.emplace_back(circuit, coef);
+  }
+
   /// The first update: V = E.
   void start() {
     base_.run = true;
@@ -93,6 +99,11 @@ class Circuits {
       if (slot < 1 && !pending_.empty()) {
         for (std::size_t k = 0; k < pending_.size() && k < 4; ++k) in.nreset[k] = pending_[k];
         pending_.clear();
+      }
+      if (!coefficient_writes_.empty()) {
+        in.coef_circuit = coefficient_writes_.back().first;
+        in.coef = coefficient_writes_.back().second;
+        coefficient_writes_.pop_back();
       }
       if (charged_) charges(in);
       note(array_.clock(in));
@@ -158,6 +169,7 @@ class Circuits {
   std::vector<char> bypass_exc_, bypass_inh_;
   bool charged_ = false;
   std::vector<int> pending_;
+  std::vector<std::pair<int, Coefficients>> coefficient_writes_;
   std::function<void(int, State const&)> previous_;
   std::vector<std::pair<int, int>> spikes_;
   std::int64_t clock_ = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -63,6 +64,28 @@ inline Coefficients derive(Registers const& r) {
   k.v_th = potential(r.v_th);
   k.v_reset = potential(r.v_reset);
   k.v_off = r.en_off ? i32(330 * r.i_off / c) * (r.inv_off ? -1 : 1) : 0;
+  return k;
+}
+
+inline constexpr double kStep = 0.128;  // us
+
+/// Coefficients of an ideal neuron: time constants in us, kappa in CADC LSB / us per weight LSB, potentials in CADC LSB.
+struct Ideal {
+  double tau_mem = 10, tau_exc = 10, tau_inh = 10, kappa = 0.1;
+  double e = 80, v_reset = 80, v_th = 125;
+};
+
+inline Coefficients nearest(Ideal const& p) {
+  auto const d = [](double tau) { return std::llround((1 - std::exp(-kStep / tau)) * (1 << 18)); };
+  auto const i32 = [](auto x) { return static_cast<std::int32_t>(x); };
+  Coefficients k;
+  k.d_mem = i32(d(p.tau_mem));
+  k.d_exc = i32(d(p.tau_exc));
+  k.d_inh = i32(d(p.tau_inh));
+  k.c_exc = k.c_inh = i32(std::llround(p.kappa * kStep * (1 - kStep / p.tau_mem / 2) * (1 << 18)));
+  k.e = i32(std::lround(p.e * 256));
+  k.v_th = i32(std::lround(p.v_th * 256));
+  k.v_reset = i32(std::lround(p.v_reset * 256));
   return k;
 }
 
