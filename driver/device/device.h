@@ -11,6 +11,7 @@
 ///  - the halt does not come back before the deadline (kTimeout, effect kUnknown). The connection
 ///    stays usable: what the old program still sends is dropped by the next run. (After every
 ///    failure the next run sends a barrier and a halt first and drops all that comes before it.)
+///  - the link gives the program up (kTimeout, e.g. `sim:?max_cycles=N`); it stays usable, too;
 ///  - the FPGA reports that an instruction blocked for too long (kHardware, effect kUnknown);
 ///  - an answer is missing or there is one too many (kProtocol);
 ///  - times went beyond 43 bits (kOutOfRange);

@@ -55,7 +55,8 @@ class Link {
 
   /// Takes up to `words.size()` words that have arrived; blocks until there is at least one or the
   /// deadline has passed. Returns how many; 0 means that the deadline has passed, which is no
-  /// error. With `Deadline::now()` it takes only what is there already.
+  /// error. With `Deadline::now()` it takes only what is there already. An Error of code kTimeout
+  /// says that the peer gave the program at work up: its halt is still answered, the link lives on.
   virtual Result<std::size_t> receive(std::span<std::uint64_t> words, Deadline deadline) = 0;
 
   /// One line for people: what this is and where it leads, e.g. "zero: answers reads with 0".
