@@ -66,6 +66,106 @@ module hx_neuron_array_sim #(
     output wire logic [2*44-1:0] sample_code_o
 );
 
+  // ---------------------------------------------------------------- inputs
+
+  // The inputs of this clock, copied by tasks that get them as arguments: Verilator does not see what a task that is not inlined
+  // reads, so a task that read an input itself might find the value of the next clock (inputs are registers of other modules).
+  logic [3:0] slot_s;
+  logic run_s;
+  logic charge_any_s;
+  logic [2*Lanes*12-1:0] charge_exc_s;
+  logic [2*Lanes*12-1:0] charge_inh_s;
+  logic [2*Lanes-1:0] bypass_exc_s;
+  logic [2*Lanes-1:0] bypass_inh_s;
+  logic ncfg_we_s;
+  logic [8:0] ncfg_circuit_s;
+  logic [2:0] ncfg_word_s;
+  logic [7:0] ncfg_data_s;
+  logic nbe_we_s;
+  logic [8:0] nbe_circuit_s;
+  logic [1:0] nbe_word_s;
+  logic [7:0] nbe_data_s;
+  logic coef_we_s;
+  logic [8:0] coef_circuit_s;
+  logic [163:0] coef_s;
+  logic [3:0] nreset_valid_s;
+  logic [4*9-1:0] nreset_circuit_s;
+  logic [1:0] force_reset_s;
+  logic [1:0] enable_clocks_s;
+  logic [2*4-1:0] clock_scale_slow_s;
+  logic [2*4-1:0] clock_scale_fast_s;
+  logic [1:0] sample_s;
+
+  task automatic copy_inputs(
+      input logic [3:0] slot,
+      input logic run,
+      input logic charge_any,
+      input logic ncfg_we,
+      input logic nbe_we,
+      input logic coef_we,
+      input logic [3:0] nreset_valid,
+      input logic [1:0] force_reset,
+      input logic [1:0] enable_clocks,
+      input logic [2*4-1:0] clock_scale_slow,
+      input logic [2*4-1:0] clock_scale_fast,
+      input logic [1:0] sample
+  );
+    /* verilator no_inline_task */
+    slot_s = slot;
+    run_s = run;
+    charge_any_s = charge_any;
+    ncfg_we_s = ncfg_we;
+    nbe_we_s = nbe_we;
+    coef_we_s = coef_we;
+    nreset_valid_s = nreset_valid;
+    force_reset_s = force_reset;
+    enable_clocks_s = enable_clocks;
+    clock_scale_slow_s = clock_scale_slow;
+    clock_scale_fast_s = clock_scale_fast;
+    sample_s = sample;
+  endtask
+
+  task automatic copy_charges(
+      input logic [2*Lanes*12-1:0] charge_exc,
+      input logic [2*Lanes*12-1:0] charge_inh,
+      input logic [2*Lanes-1:0] bypass_exc,
+      input logic [2*Lanes-1:0] bypass_inh
+  );
+    /* verilator no_inline_task */
+    charge_exc_s = charge_exc;
+    charge_inh_s = charge_inh;
+    bypass_exc_s = bypass_exc;
+    bypass_inh_s = bypass_inh;
+  endtask
+
+  task automatic copy_writes(
+      input logic [8:0] ncfg_circuit,
+      input logic [2:0] ncfg_word,
+      input logic [7:0] ncfg_data,
+      input logic [8:0] nbe_circuit,
+      input logic [1:0] nbe_word,
+      input logic [7:0] nbe_data,
+      input logic [4*9-1:0] nreset_circuit
+  );
+    /* verilator no_inline_task */
+    ncfg_circuit_s = ncfg_circuit;
+    ncfg_word_s = ncfg_word;
+    ncfg_data_s = ncfg_data;
+    nbe_circuit_s = nbe_circuit;
+    nbe_word_s = nbe_word;
+    nbe_data_s = nbe_data;
+    nreset_circuit_s = nreset_circuit;
+  endtask
+
+  task automatic copy_coefficients(
+      input logic [8:0] coef_circuit,
+      input logic [163:0] coef
+  );
+    /* verilator no_inline_task */
+    coef_circuit_s = coef_circuit;
+    coef_s = coef;
+  endtask
+
   localparam int unsigned All = 2 * Lanes;  // lanes of both rows
   localparam int unsigned LaneBits = $clog2(All);
   localparam int unsigned StepCycles = 2 * Slots;  // chip cycles per step
@@ -176,8 +276,8 @@ module hx_neuron_array_sim #(
     time_bits = ~{backend1[s][l][3:0], backend2[s][l][5:2]};
     holdoff_bits = {backend1[s][l][7:6], backend0[s][l][7:6]};
     ticks = 31 - 2 * 32'(holdoff_bits);
-    if (backend2[s][l][1]) scale = block_of(32'(l)) ? clock_scale_fast_i[7:4] : clock_scale_fast_i[3:0];
-    else scale = block_of(32'(l)) ? clock_scale_slow_i[7:4] : clock_scale_slow_i[3:0];
+    if (backend2[s][l][1]) scale = block_of(32'(l)) ? clock_scale_fast_s[7:4] : clock_scale_fast_s[3:0];
+    else scale = block_of(32'(l)) ? clock_scale_slow_s[7:4] : clock_scale_slow_s[3:0];
     load[s][l] = 32'(time_bits) << (32'(scale) + 1);
     hold[s][l] = 32'(time_bits) < ticks ? 0 : ticks << (32'(scale) + 1);
     pause[s][l] = word7[s][l][7] ? 32'hffff_ffff : 0;
@@ -189,37 +289,37 @@ module hx_neuron_array_sim #(
     for (int unsigned s = 0; s < Slots; s++) begin
       for (int unsigned l = 0; l < All; l++) decode(4'(s), LaneBits'(l));
     end
-    for (int unsigned l = 0; l < All; l++) count[l] = enable_clocks_i[block_of(l)] ? StepCycles : 0;
+    for (int unsigned l = 0; l < All; l++) count[l] = enable_clocks_s[block_of(l)] ? StepCycles : 0;
   endtask
 
   task automatic write_coefficients(input logic [3:0] s, input logic [LaneBits-1:0] l);
     /* verilator no_inline_task */
-    d_mem[s][l] = 32'(coef_i[17:0]);
-    d_exc[s][l] = 32'(coef_i[35:18]);
-    d_inh[s][l] = 32'(coef_i[53:36]);
-    c_exc[s][l] = 32'(coef_i[71:54]);
-    c_inh[s][l] = 32'(coef_i[89:72]);
-    v_init[s][l] = VBias + {{10{coef_i[107]}}, coef_i[107:90], 4'h0};
+    d_mem[s][l] = 32'(coef_s[17:0]);
+    d_exc[s][l] = 32'(coef_s[35:18]);
+    d_inh[s][l] = 32'(coef_s[53:36]);
+    c_exc[s][l] = 32'(coef_s[71:54]);
+    c_inh[s][l] = 32'(coef_s[89:72]);
+    v_init[s][l] = VBias + {{10{coef_s[107]}}, coef_s[107:90], 4'h0};
     e_base[s][l] = DiffBias - v_init[s][l];
-    v_th[s][l] = VBias + (VBias >> 1) + {{10{coef_i[125]}}, coef_i[125:108], 4'h0};
-    v_reset[s][l] = VBias + {{10{coef_i[143]}}, coef_i[143:126], 4'h0};
-    offset[s][l] = VBias + {{12{coef_i[163]}}, coef_i[163:144]} + (d_mem[s][l] << 3);
+    v_th[s][l] = VBias + (VBias >> 1) + {{10{coef_s[125]}}, coef_s[125:108], 4'h0};
+    v_reset[s][l] = VBias + {{10{coef_s[143]}}, coef_s[143:126], 4'h0};
+    offset[s][l] = VBias + {{12{coef_s[163]}}, coef_s[163:144]} + (d_mem[s][l] << 3);
     decode(s, l);
   endtask
 
   task automatic write_config(input logic [3:0] s, input logic [LaneBits-1:0] l);
     /* verilator no_inline_task */
-    if (ncfg_word_i == 3'd3) word3[s][l] = ncfg_data_i;
-    if (ncfg_word_i == 3'd6) word6[s][l] = ncfg_data_i;
-    if (ncfg_word_i == 3'd7) word7[s][l] = ncfg_data_i;
+    if (ncfg_word_s == 3'd3) word3[s][l] = ncfg_data_s;
+    if (ncfg_word_s == 3'd6) word6[s][l] = ncfg_data_s;
+    if (ncfg_word_s == 3'd7) word7[s][l] = ncfg_data_s;
     decode(s, l);
   endtask
 
   task automatic write_backend(input logic [3:0] s, input logic [LaneBits-1:0] l);
     /* verilator no_inline_task */
-    if (nbe_word_i == 2'd0) backend0[s][l] = nbe_data_i;
-    if (nbe_word_i == 2'd1) backend1[s][l] = nbe_data_i;
-    if (nbe_word_i == 2'd2) backend2[s][l] = nbe_data_i;
+    if (nbe_word_s == 2'd0) backend0[s][l] = nbe_data_s;
+    if (nbe_word_s == 2'd1) backend1[s][l] = nbe_data_s;
+    if (nbe_word_s == 2'd2) backend2[s][l] = nbe_data_s;
     decode(s, l);
   endtask
 
@@ -231,10 +331,10 @@ module hx_neuron_array_sim #(
     logic [LaneBits-1:0] l;
     command_resets = '0;
     for (int unsigned k = 0; k < 4; k++) begin
-      circuit = nreset_circuit_i[9*k+:9];
+      circuit = nreset_circuit_s[9*k+:9];
       s = slot_of(circuit[7:0]);
       l = lane_of(circuit);
-      if (nreset_valid_i[k] && exists(circuit[7:0]) && word6[s][l][2]) begin
+      if (nreset_valid_s[k] && exists(circuit[7:0]) && word6[s][l][2]) begin
         pending[s][l] = 1'b1;
         command_resets[s] = 1'b1;
       end
@@ -243,8 +343,8 @@ module hx_neuron_array_sim #(
 
   function automatic logic [All-1:0] take_pending();
     /* verilator no_inline_task */
-    take_pending = pending[slot_i];
-    pending[slot_i] = '0;
+    take_pending = pending[slot_s];
+    pending[slot_s] = '0;
   endfunction
 
   task automatic clear_commands();
@@ -294,9 +394,9 @@ module hx_neuron_array_sim #(
     logic [31:0] c;
     // Eight lanes are three words.
     for (int unsigned k = 0; k + 8 <= All; k += 8) begin
-      a = charge_exc_i[12*k+:32];
-      b = charge_exc_i[12*k+32+:32];
-      c = charge_exc_i[12*k+64+:32];
+      a = charge_exc_s[12*k+:32];
+      b = charge_exc_s[12*k+32+:32];
+      c = charge_exc_s[12*k+64+:32];
       s_exc[k] = (a & 32'hfff) << 10;
       s_exc[k+1] = (a >> 2) & 32'h3f_fc00;
       s_exc[k+2] = ((a >> 14) & 32'h3_fc00) | ((b & 32'hf) << 18);
@@ -305,9 +405,9 @@ module hx_neuron_array_sim #(
       s_exc[k+5] = ((b >> 18) & 32'h3c00) | ((c & 32'hff) << 14);
       s_exc[k+6] = (c << 2) & 32'h3f_fc00;
       s_exc[k+7] = (c >> 10) & 32'h3f_fc00;
-      a = charge_inh_i[12*k+:32];
-      b = charge_inh_i[12*k+32+:32];
-      c = charge_inh_i[12*k+64+:32];
+      a = charge_inh_s[12*k+:32];
+      b = charge_inh_s[12*k+32+:32];
+      c = charge_inh_s[12*k+64+:32];
       s_inh[k] = (a & 32'hfff) << 10;
       s_inh[k+1] = (a >> 2) & 32'h3f_fc00;
       s_inh[k+2] = ((a >> 14) & 32'h3_fc00) | ((b & 32'hf) << 18);
@@ -319,8 +419,8 @@ module hx_neuron_array_sim #(
     end
     // What is left in small builds.
     for (int unsigned l = All / 8 * 8; l < All; l++) begin
-      s_exc[l] = {10'h0, charge_exc_i[12*l+:12], 10'h0};
-      s_inh[l] = {10'h0, charge_inh_i[12*l+:12], 10'h0};
+      s_exc[l] = {10'h0, charge_exc_s[12*l+:12], 10'h0};
+      s_inh[l] = {10'h0, charge_inh_s[12*l+:12], 10'h0};
     end
   endtask
 
@@ -332,49 +432,49 @@ module hx_neuron_array_sim #(
     end
   endtask
 
-  // The neuron step of all lanes of slot_i (model-dynamics contract, section 2).
+  // The neuron step of all lanes of slot_s (model-dynamics contract, section 2).
   task automatic step();
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
       // De = r10(d_e * fl6(I_e)), Me = fl6(I_e - De/2); the same for the inhibitory input.
-      de[l] = (d_exc[slot_i][l] * (i_exc[slot_i][l] >> 13)
-          + ((d_exc[slot_i][l] * ((i_exc[slot_i][l] >> 4) & 511) + 8192) >> 9)) >> 5;
-      di[l] = (d_inh[slot_i][l] * (i_inh[slot_i][l] >> 13)
-          + ((d_inh[slot_i][l] * ((i_inh[slot_i][l] >> 4) & 511) + 8192) >> 9)) >> 5;
-      me[l] = (i_exc[slot_i][l] - (de[l] >> 1)) >> 4;
-      mi[l] = (i_inh[slot_i][l] - (di[l] >> 1)) >> 4;
+      de[l] = (d_exc[slot_s][l] * (i_exc[slot_s][l] >> 13)
+          + ((d_exc[slot_s][l] * ((i_exc[slot_s][l] >> 4) & 511) + 8192) >> 9)) >> 5;
+      di[l] = (d_inh[slot_s][l] * (i_inh[slot_s][l] >> 13)
+          + ((d_inh[slot_s][l] * ((i_inh[slot_s][l] >> 4) & 511) + 8192) >> 9)) >> 5;
+      me[l] = (i_exc[slot_s][l] - (de[l] >> 1)) >> 4;
+      mi[l] = (i_inh[slot_s][l] - (di[l] >> 1)) >> 4;
       // fl8(V - E), saturated to 18 bits, as a positive number.
-      diff[l] = (v[slot_i][l] + e_base[slot_i][l]) >> 4;
+      diff[l] = (v[slot_s][l] + e_base[slot_s][l]) >> 4;
       diff[l] = diff[l] < DiffLow ? DiffLow : diff[l];
       diff[l] = diff[l] > DiffHigh ? DiffHigh : diff[l];
       diff[l] = diff[l] - DiffLow;
-      clamp[l] = rem[slot_i][l] > hold[slot_i][l] ? 32'hffff_ffff : 0;
+      clamp[l] = rem[slot_s][l] > hold[slot_s][l] ? 32'hffff_ffff : 0;
       // J - Dv + VBias; the bias of diff makes Dv too large by 8 d_mem, which is in offset.
-      dv[l] = offset[slot_i][l]
-          + ((((c_exc[slot_i][l] * (me[l] >> 9) + ((c_exc[slot_i][l] * (me[l] & 511) + 2048) >> 9)) >> 3)
-             - ((c_inh[slot_i][l] * (mi[l] >> 9) + ((c_inh[slot_i][l] * (mi[l] & 511) + 2048) >> 9)) >> 3))
-            & ~(clamp[l] & pause[slot_i][l]))
-          - ((d_mem[slot_i][l] * (diff[l] >> 9)
-              + ((d_mem[slot_i][l] * (diff[l] & 511) + 8192) >> 9)) >> 5);
-      vn[l] = v[slot_i][l] + dv[l] - VBias;
+      dv[l] = offset[slot_s][l]
+          + ((((c_exc[slot_s][l] * (me[l] >> 9) + ((c_exc[slot_s][l] * (me[l] & 511) + 2048) >> 9)) >> 3)
+             - ((c_inh[slot_s][l] * (mi[l] >> 9) + ((c_inh[slot_s][l] * (mi[l] & 511) + 2048) >> 9)) >> 3))
+            & ~(clamp[l] & pause[slot_s][l]))
+          - ((d_mem[slot_s][l] * (diff[l] >> 9)
+              + ((d_mem[slot_s][l] * (diff[l] & 511) + 8192) >> 9)) >> 5);
+      vn[l] = v[slot_s][l] + dv[l] - VBias;
       vn[l] = vn[l] < VLow ? VLow : vn[l];
       vn[l] = vn[l] > VHigh ? VHigh : vn[l];
-      fired[l] = vn[l] + (dv[l] >> 1) >= fire_at[slot_i][l] ? 32'hffff_ffff : 0;
-      fired[l] = rem[slot_i][l] == 0 ? fired[l] : 0;
-      vn[l] = (fired[l] | clamp[l]) != 0 ? v_reset[slot_i][l] : vn[l];
+      fired[l] = vn[l] + (dv[l] >> 1) >= fire_at[slot_s][l] ? 32'hffff_ffff : 0;
+      fired[l] = rem[slot_s][l] == 0 ? fired[l] : 0;
+      vn[l] = (fired[l] | clamp[l]) != 0 ? v_reset[slot_s][l] : vn[l];
       // de, di, clamp become the new I_e, I_i and refractory counter.
-      de[l] = i_exc[slot_i][l] - de[l] + s_exc[l];
+      de[l] = i_exc[slot_s][l] - de[l] + s_exc[l];
       de[l] = de[l] > IHigh ? IHigh : de[l];
-      di[l] = i_inh[slot_i][l] - di[l] + s_inh[l];
+      di[l] = i_inh[slot_s][l] - di[l] + s_inh[l];
       di[l] = di[l] > IHigh ? IHigh : di[l];
-      clamp[l] = (rem[slot_i][l] > count[l] ? rem[slot_i][l] : count[l]) - count[l];
-      clamp[l] = fired[l] != 0 ? load[slot_i][l] : clamp[l];
-      changed[l] = (v[slot_i][l] ^ vn[l]) | (i_exc[slot_i][l] ^ de[l]) | (i_inh[slot_i][l] ^ di[l])
-          | (rem[slot_i][l] ^ clamp[l]) | fired[l];
-      v[slot_i][l] = vn[l];
-      i_exc[slot_i][l] = de[l];
-      i_inh[slot_i][l] = di[l];
-      rem[slot_i][l] = clamp[l];
+      clamp[l] = (rem[slot_s][l] > count[l] ? rem[slot_s][l] : count[l]) - count[l];
+      clamp[l] = fired[l] != 0 ? load[slot_s][l] : clamp[l];
+      changed[l] = (v[slot_s][l] ^ vn[l]) | (i_exc[slot_s][l] ^ de[l]) | (i_inh[slot_s][l] ^ di[l])
+          | (rem[slot_s][l] ^ clamp[l]) | fired[l];
+      v[slot_s][l] = vn[l];
+      i_exc[slot_s][l] = de[l];
+      i_inh[slot_s][l] = di[l];
+      rem[slot_s][l] = clamp[l];
     end
   endtask
 
@@ -400,8 +500,8 @@ module hx_neuron_array_sim #(
   function automatic logic [All-1:0] find_bypass();
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      find_bypass[l] = rem[slot_i][l] == 0 && word6[slot_i][l][2]
-          && ((bypass_exc_i[l] && word6[slot_i][l][7]) || (bypass_inh_i[l] && word6[slot_i][l][6]));
+      find_bypass[l] = rem[slot_s][l] == 0 && word6[slot_s][l][2]
+          && ((bypass_exc_s[l] && word6[slot_s][l][7]) || (bypass_inh_s[l] && word6[slot_s][l][6]));
     end
   endfunction
 
@@ -410,8 +510,8 @@ module hx_neuron_array_sim #(
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
       if (which[l]) begin
-        v[slot_i][l] = v_reset[slot_i][l];
-        rem[slot_i][l] = load[slot_i][l];
+        v[slot_s][l] = v_reset[slot_s][l];
+        rem[slot_s][l] = load[slot_s][l];
       end
     end
   endtask
@@ -419,29 +519,29 @@ module hx_neuron_array_sim #(
   task automatic apply_force_reset();
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      if (force_reset_i[block_of(l)]) begin
-        v[slot_i][l] = v_reset[slot_i][l];
-        i_exc[slot_i][l] = 0;
-        i_inh[slot_i][l] = 0;
-        rem[slot_i][l] = 0;
+      if (force_reset_s[block_of(l)]) begin
+        v[slot_s][l] = v_reset[slot_s][l];
+        i_exc[slot_s][l] = 0;
+        i_inh[slot_s][l] = 0;
+        rem[slot_s][l] = 0;
       end
     end
   endtask
 
   function automatic logic [All-1:0] forced();
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) forced[l] = force_reset_i[block_of(l)];
+    for (int unsigned l = 0; l < All; l++) forced[l] = force_reset_s[block_of(l)];
   endfunction
 
   task automatic initialise();
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      v[slot_i][l] = v_init[slot_i][l];
-      i_exc[slot_i][l] = 0;
-      i_inh[slot_i][l] = 0;
-      rem[slot_i][l] = 0;
+      v[slot_s][l] = v_init[slot_s][l];
+      i_exc[slot_s][l] = 0;
+      i_inh[slot_s][l] = 0;
+      rem[slot_s][l] = 0;
     end
-    pending[slot_i] = '0;
+    pending[slot_s] = '0;
   endtask
 
   // Read-out code of the state before the step: membrane rounded, currents / 16, adaptation 128, 0 without amplifier.
@@ -449,13 +549,13 @@ module hx_neuron_array_sim #(
   task automatic sample(input logic is_fresh);
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      case (word3[slot_i][l][6:5])
-        2'd0: code_next[l] = 11'((v[slot_i][l] - VBias + 32'd2048) >> 12);
-        2'd1: code_next[l] = 11'(i_exc[slot_i][l] >> 14);
-        2'd2: code_next[l] = 11'(i_inh[slot_i][l] >> 14);
+      case (word3[slot_s][l][6:5])
+        2'd0: code_next[l] = 11'((v[slot_s][l] - VBias + 32'd2048) >> 12);
+        2'd1: code_next[l] = 11'(i_exc[slot_s][l] >> 14);
+        2'd2: code_next[l] = 11'(i_inh[slot_s][l] >> 14);
         default: code_next[l] = 11'd128;
       endcase
-      if (!word3[slot_i][l][4] || (is_fresh && word3[slot_i][l][6:5] != 2'd3)) code_next[l] = 0;
+      if (!word3[slot_s][l][4] || (is_fresh && word3[slot_s][l][6:5] != 2'd3)) code_next[l] = 0;
     end
   endtask
 
@@ -496,42 +596,42 @@ module hx_neuron_array_sim #(
       power_on();
       sampled = 2'b00;
       charged = 1'b0;
-      force_reset_q = force_reset_i;
-      enable_clocks_q = enable_clocks_i;
-      clock_scale_slow_q = clock_scale_slow_i;
-      clock_scale_fast_q = clock_scale_fast_i;
+      force_reset_q = force_reset_s;
+      enable_clocks_q = enable_clocks_s;
+      clock_scale_slow_q = clock_scale_slow_s;
+      clock_scale_fast_q = clock_scale_fast_s;
     end else begin
       if (sampled != 0) store_samples(sampled, sampled_slot);
       sampled = 2'b00;
 
       // Switches of the blocks: slots of this clock already see them.
-      if (force_reset_i != force_reset_q || enable_clocks_i != enable_clocks_q
-          || clock_scale_slow_i != clock_scale_slow_q || clock_scale_fast_i != clock_scale_fast_q) begin
-        force_reset_q = force_reset_i;
-        enable_clocks_q = enable_clocks_i;
-        clock_scale_slow_q = clock_scale_slow_i;
-        clock_scale_fast_q = clock_scale_fast_i;
+      if (force_reset_s != force_reset_q || enable_clocks_s != enable_clocks_q
+          || clock_scale_slow_s != clock_scale_slow_q || clock_scale_fast_s != clock_scale_fast_q) begin
+        force_reset_q = force_reset_s;
+        enable_clocks_q = enable_clocks_s;
+        clock_scale_slow_q = clock_scale_slow_s;
+        clock_scale_fast_q = clock_scale_fast_s;
         decode_all();
         awake = '1;
       end
 
       spikes = '0;
-      if (run_i) begin
-        if (sample_i != 0) begin
-          sample(fresh[slot_i]);
-          sampled = sample_i;
-          sampled_slot = slot_i;
+      if (run_s) begin
+        if (sample_s != 0) begin
+          sample(fresh[slot_s]);
+          sampled = sample_s;
+          sampled_slot = slot_s;
         end
-        if (fresh[slot_i]) begin
+        if (fresh[slot_s]) begin
           initialise();
-          fresh[slot_i] = 1'b0;
-          has_pending[slot_i] = 1'b0;
-          awake[slot_i] = 1'b1;
-        end else if (charge_any_i || awake[slot_i]) begin
+          fresh[slot_s] = 1'b0;
+          has_pending[slot_s] = 1'b0;
+          awake[slot_s] = 1'b1;
+        end else if (charge_any_s || awake[slot_s]) begin
           bypass = '0;
-          if (charge_any_i) begin
+          if (charge_any_s) begin
             take_charges();
-            if ((bypass_exc_i | bypass_inh_i) != 0) bypass = find_bypass();
+            if ((bypass_exc_s | bypass_inh_s) != 0) bypass = find_bypass();
             charged = 1'b1;
           end else if (charged) begin
             no_charges();
@@ -539,21 +639,21 @@ module hx_neuron_array_sim #(
           end
           step();
           // A charge may be all that kept a state where it is.
-          awake[slot_i] = charge_any_i || any_changed() != 0;
-          if (awake[slot_i] && any_fired() != 0) spikes = collect_spikes();
+          awake[slot_s] = charge_any_s || any_changed() != 0;
+          if (awake[slot_s] && any_fired() != 0) spikes = collect_spikes();
           if (bypass != 0) begin
             start_reset(bypass);
             spikes = spikes | bypass;
-            awake[slot_i] = 1'b1;
+            awake[slot_s] = 1'b1;
           end
-          if (has_pending[slot_i]) begin
+          if (has_pending[slot_s]) begin
             resets = take_pending();
             start_reset(resets);
             spikes = spikes & ~resets;
-            has_pending[slot_i] = 1'b0;
-            awake[slot_i] = 1'b1;
+            has_pending[slot_s] = 1'b0;
+            awake[slot_s] = 1'b1;
           end
-          if (force_reset_i != 0) begin
+          if (force_reset_s != 0) begin
             apply_force_reset();
             spikes = spikes & ~forced();
           end
@@ -567,30 +667,30 @@ module hx_neuron_array_sim #(
         leaves_spikes = spikes_of[leaves_slot];
       end
       under_way = {under_way[NeuronPipe-3:0], spikes != 0};
-      slot_way = {slot_way[4*(NeuronPipe-2)-1:0], slot_i};
-      if (spikes != 0) spikes_of[slot_i] = spikes;
+      slot_way = {slot_way[4*(NeuronPipe-2)-1:0], slot_s};
+      if (spikes != 0) spikes_of[slot_s] = spikes;
 
       // Commands (with the switches of this clock) and writes act on later slots.
-      if (nreset_valid_i != 0) begin
+      if (nreset_valid_s != 0) begin
         commanded = command_resets();
         has_pending = has_pending | commanded;
         awake = awake | commanded;
       end
-      if (ncfg_we_i && exists(ncfg_circuit_i[7:0])) begin
-        write_config(slot_of(ncfg_circuit_i[7:0]), lane_of(ncfg_circuit_i));
-        awake[slot_of(ncfg_circuit_i[7:0])] = 1'b1;
+      if (ncfg_we_s && exists(ncfg_circuit_s[7:0])) begin
+        write_config(slot_of(ncfg_circuit_s[7:0]), lane_of(ncfg_circuit_s));
+        awake[slot_of(ncfg_circuit_s[7:0])] = 1'b1;
       end
-      if (nbe_we_i && exists(nbe_circuit_i[7:0])) begin
-        write_backend(slot_of(nbe_circuit_i[7:0]), lane_of(nbe_circuit_i));
-        awake[slot_of(nbe_circuit_i[7:0])] = 1'b1;
+      if (nbe_we_s && exists(nbe_circuit_s[7:0])) begin
+        write_backend(slot_of(nbe_circuit_s[7:0]), lane_of(nbe_circuit_s));
+        awake[slot_of(nbe_circuit_s[7:0])] = 1'b1;
       end
-      if (coef_we_i && exists(coef_circuit_i[7:0])) begin
-        write_coefficients(slot_of(coef_circuit_i[7:0]), lane_of(coef_circuit_i));
-        awake[slot_of(coef_circuit_i[7:0])] = 1'b1;
+      if (coef_we_s && exists(coef_circuit_s[7:0])) begin
+        write_coefficients(slot_of(coef_circuit_s[7:0]), lane_of(coef_circuit_s));
+        awake[slot_of(coef_circuit_s[7:0])] = 1'b1;
       end
     end
 
-    if (!rst_ni || !run_i) begin
+    if (!rst_ni || !run_s) begin
       fresh = '1;
       awake = '1;
       has_pending = '0;
@@ -613,6 +713,21 @@ module hx_neuron_array_sim #(
       if (sample_read_i[0]) codes_q[43:0] <= read_quad(1'b0, sample_quad_i[5:0]);
       if (sample_read_i[1]) codes_q[87:44] <= read_quad(1'b1, sample_quad_i[11:6]);
     end
+    copy_inputs(
+        slot_i, run_i, charge_any_i, ncfg_we_i, nbe_we_i, coef_we_i, nreset_valid_i, force_reset_i, enable_clocks_i,
+        clock_scale_slow_i, clock_scale_fast_i, sample_i
+    );
+    if (charge_any_i) begin
+      copy_charges(
+          charge_exc_i, charge_inh_i, bypass_exc_i, bypass_inh_i
+      );
+    end
+    if (ncfg_we_i || nbe_we_i || nreset_valid_i != 4'd0) begin
+      copy_writes(
+          ncfg_circuit_i, ncfg_word_i, ncfg_data_i, nbe_circuit_i, nbe_word_i, nbe_data_i, nreset_circuit_i
+      );
+    end
+    if (coef_we_i) copy_coefficients(coef_circuit_i, coef_i);
     result_q <= tick();
   end
 

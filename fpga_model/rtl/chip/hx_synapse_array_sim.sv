@@ -54,6 +54,43 @@ module hx_synapse_array_sim #(
     output logic [Lanes-1:0] bypass_inh_o
 );
 
+  // ---------------------------------------------------------------------------------------------------------------------
+  // The inputs of this clock, copied by tasks that get them as arguments: Verilator does not see what a task that is not inlined
+  // reads, so a task that read an input itself might find the value of the next clock (inputs are registers of other modules).
+
+  logic mem_we_s;
+  logic [9:0] mem_row_s;
+  logic [5:0] mem_quad_s;
+  logic [31:0] mem_wmask_s;
+  logic [31:0] mem_wdata_s;
+  logic [1:0] drv_word_s;
+  logic [15:0] drv_wdata_s;
+  logic [3:0] ev_taken_s;
+  logic [43:0] ev_label_s;
+  logic [15:0] ev_ext_s;
+
+  task copy_memory(input logic we, input logic [9:0] row, input logic [5:0] quad, input logic [31:0] wmask, input logic [31:0] wdata);
+    /*verilator no_inline_task*/
+    mem_we_s = we;
+    mem_row_s = row;
+    mem_quad_s = quad;
+    mem_wmask_s = wmask;
+    mem_wdata_s = wdata;
+  endtask
+
+  task copy_driver(input logic [1:0] driver_word, input logic [15:0] wdata);
+    /*verilator no_inline_task*/
+    drv_word_s = driver_word;
+    drv_wdata_s = wdata;
+  endtask
+
+  task copy_events(input logic [3:0] taken, input logic [43:0] labels, input logic [15:0] ext);
+    /*verilator no_inline_task*/
+    ev_taken_s = taken;
+    ev_label_s = labels;
+    ev_ext_s = ext;
+  endtask
+
   localparam int unsigned PhysicalRows = 2 * Rows + 4;
   localparam int unsigned Quads = Columns / 4;
   localparam int unsigned HalfQuads = Columns / 8;
@@ -147,8 +184,8 @@ module hx_synapse_array_sim #(
   // Entry e of the quad is column 8 * half + 2 * e + parity.
   task write_memory(input int unsigned row, input int unsigned half, input int unsigned parity);
     /*verilator no_inline_task*/
-    memory_q[row][parity*HalfQuads+half] = (memory_q[row][parity*HalfQuads+half] & ~mem_wmask_i)
-        | (mem_wdata_i & mem_wmask_i);
+    memory_q[row][parity*HalfQuads+half] = (memory_q[row][parity*HalfQuads+half] & ~mem_wmask_s)
+        | (mem_wdata_s & mem_wmask_s);
     for (int unsigned e = 0; e < 4; e++) begin
       set_byte(row, Slots - 1 - (8 * half + 2 * e + parity) % Slots, (8 * half + 2 * e + parity) / Slots,
                memory_q[row][parity*HalfQuads+half][8*(3-e)+:8]);
@@ -158,19 +195,19 @@ module hx_synapse_array_sim #(
 
   task access_memory();
     /*verilator no_inline_task*/
-    if (32'(mem_row_i) < PhysicalRows && 32'(mem_quad_i[4:0]) < HalfQuads) begin
-      if (mem_we_i) write_memory(32'(mem_row_i), 32'(mem_quad_i[4:0]), 32'(mem_quad_i[5]));
-      else read_q = memory_q[32'(mem_row_i)][32'(mem_quad_i[5])*HalfQuads+32'(mem_quad_i[4:0])];
-    end else if (!mem_we_i) begin
+    if (32'(mem_row_s) < PhysicalRows && 32'(mem_quad_s[4:0]) < HalfQuads) begin
+      if (mem_we_s) write_memory(32'(mem_row_s), 32'(mem_quad_s[4:0]), 32'(mem_quad_s[5]));
+      else read_q = memory_q[32'(mem_row_s)][32'(mem_quad_s[5])*HalfQuads+32'(mem_quad_s[4:0])];
+    end else if (!mem_we_s) begin
       read_q = 0;
     end
-    read_pending_q = !mem_we_i;
+    read_pending_q = !mem_we_s;
   endtask
 
   task write_driver(input int unsigned driver);
     /*verilator no_inline_task*/
-    if (drv_word_i == 0) driver_word0_q[driver] = drv_wdata_i;
-    if (drv_word_i == 1) driver_word1_q[driver] = drv_wdata_i;
+    if (drv_word_s == 0) driver_word0_q[driver] = drv_wdata_s;
+    if (drv_word_s == 1) driver_word1_q[driver] = drv_wdata_s;
     label_mask_q[driver] = driver_word0_q[driver][EnableAddressOutN] ? 16'h2000 : 16'h3f00;
     row_enabled_q[2*driver][0] = driver_word1_q[driver][RowModeBottomExc];
     row_enabled_q[2*driver+1][0] = driver_word1_q[driver][RowModeTopExc];
@@ -394,11 +431,11 @@ module hx_synapse_array_sim #(
   task take_events(input int unsigned bank);
     /*verilator no_inline_task*/
     for (int unsigned b = 0; b < 4; b++) begin
-      if (ev_valid_i[b] & ev_ready_o[b]) begin
+      if (ev_taken_s[b]) begin
         if (RowPort == 0) begin
-          charge_event(bank, b, 32'(ev_label_i[11*b+:11]), 1 + 32'(ev_ext_i[4*b+:4]));
+          charge_event(bank, b, 32'(ev_label_s[11*b+:11]), 1 + 32'(ev_ext_s[4*b+:4]));
         end else begin
-          start_event(PadiPorts == 1 ? 0 : b, b, 32'(ev_label_i[11*b+:11]), 1 + 32'(ev_ext_i[4*b+:4]));
+          start_event(PadiPorts == 1 ? 0 : b, b, 32'(ev_label_s[11*b+:11]), 1 + 32'(ev_ext_s[4*b+:4]));
         end
         turn_d = 2'(b + 1);
       end
@@ -453,6 +490,7 @@ module hx_synapse_array_sim #(
   // Events see the storage before the writes of their clock, the output after them.
   always_ff @(posedge clk_i) begin
     if (ev_valid_i != 0) begin
+      copy_events(ev_valid_i & ev_ready_o, ev_label_i, ev_ext_i);
       take_events(32'(slot_i) + PadiPipe < Slots ? running_q : next_q);
       if (PadiPorts == 1) turn_q <= turn_d;
     end
@@ -464,8 +502,14 @@ module hx_synapse_array_sim #(
       mem_rdata_o <= read_q;
       read_pending_q = 0;
     end
-    if (mem_en_i) access_memory();
-    if (drv_we_i && 32'(drv_index_i) < Drivers) write_driver(32'(drv_index_i));
+    if (mem_en_i) begin
+      copy_memory(mem_we_i, mem_row_i, mem_quad_i, mem_wmask_i, mem_wdata_i);
+      access_memory();
+    end
+    if (drv_we_i && 32'(drv_index_i) < Drivers) begin
+      copy_driver(drv_word_i, drv_wdata_i);
+      write_driver(32'(drv_index_i));
+    end
     if (step_last_i) end_step();
     if (charged_q[previous_q]) begin
       read_out(step_last_i ? 0 : 32'(slot_i) + 1);
