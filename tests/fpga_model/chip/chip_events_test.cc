@@ -175,12 +175,12 @@ TYPED_TEST(ChipEvents, QuadResetFiresFourCircuitsOfEqualParity) {
     EXPECT_EQ(got[i].clock, w + 4 + i);
   }
   // The round robin goes on behind the last one.
-  std::uint64_t const again = chip.write(neuron_reset_quad(1, 32 + 2), 0);
-  chip.write(neuron_reset_quad(1, 3), 0);  // columns 24, 26, 28, 30
+  std::uint64_t const again = chip.write(neuron_reset_quad(1, 3), 0);  // columns 24, 26, 28, 30
+  chip.write(neuron_reset_quad(1, 32 + 2), 0);
   chip.run(20);
   std::vector<unsigned> labels;
   for (auto const& e : this->since(again)) labels.push_back(e.label);
-  EXPECT_EQ(labels, (std::vector<unsigned>{17, 24, 26, 28, 30, 19, 21, 23}));
+  EXPECT_EQ(labels, (std::vector<unsigned>{24, 26, 28, 30, 17, 19, 21, 23}));
   for (unsigned column = 0; column < 32; ++column) {
     unsigned const expected = column >= 17 && column <= 23 && column % 2 ? 2 : column >= 24 && column % 2 == 0 ? 1 : 0;
     EXPECT_EQ(chip.read(spike_count(1, column)), expected) << column;
@@ -275,15 +275,14 @@ TYPED_TEST(ChipEvents, DropAndEventCountersAreWritable) {
 
 // Driver 5 of hemisphere `h` (bus 1, index 1), top row excitatory; synapse of a column with weight 63 and label 11.
 template <class C>
-void connect(C& chip, unsigned h, unsigned column, unsigned rows) {
-  unsigned const switches = rows == 256 ? 512 : 512;
+void connect(C& chip, unsigned h, unsigned column) {
   chip.post_write(driver_config(h, 5, 0), 0x8000u | 31u << 9);
   chip.post_write(driver_config(h, 5, 1), 0x20);
   chip.post_write(driver_config(h, 5, 2), 0x40);
   chip.post_write(synapse_raw(h, 2 * 11, quad_of(column)), in_lane(column, stored_weight(63)));
   chip.post_write(synapse_raw(h, 2 * 11 + 1, quad_of(column)), in_lane(column, 11));
-  chip.post_write(synapse_raw(h, switches, quad_of(column)), in_lane(column, 0x40));
-  chip.post_write(padi_config(h), 0x000f000fu << 0 | 0xf << 20);
+  chip.post_write(synapse_raw(h, 512, quad_of(column)), in_lane(column, 0x40));
+  chip.post_write(padi_config(h), 0x00ff000fu);
   // Bypass: fires without membrane.
   make_source(chip, h, column, 200 + h);
   chip.post_write(neuron_config(h, column, 6), 0x04u | 0x80u);
@@ -291,7 +290,7 @@ void connect(C& chip, unsigned h, unsigned column, unsigned rows) {
 
 TYPED_TEST(ChipEvents, BypassRepeatsAnEventWithTheContractsLatency) {
   auto& chip = this->chip;
-  for (unsigned h : {0u, 1u}) connect(chip, h, 19, 256);
+  for (unsigned h : {0u, 1u}) connect(chip, h, 19);
   // No echo of the L2 input.
   chip.post_write(node(24 + 8), 1u << 16);
   chip.finish();
@@ -317,7 +316,7 @@ TYPED_TEST(ChipEvents, BypassRepeatsAnEventWithTheContractsLatency) {
 
 TYPED_TEST(ChipEvents, SpikeCounterCountsInTheClockOfTheResult) {
   auto& chip = this->chip;
-  connect(chip, 0, 19, 256);
+  connect(chip, 0, 19);
   chip.finish();
   chip.run(80);
   while (chip.now % 16 != 0) chip.clock();
@@ -338,13 +337,13 @@ TYPED_TEST(ChipEvents, SpikeCounterCountsInTheClockOfTheResult) {
 
 TYPED_TEST(ChipEvents, PadiEventWriteReachesOnlyBussesWithoutCrossbar) {
   auto& chip = this->chip;
-  connect(chip, 1, 19, 256);
+  connect(chip, 1, 19);
   chip.finish();
   std::uint32_t const event = 1u << 22 | 11u << 16 | 0xf;
   chip.write(padi_event(1), event);
   chip.run(100);
   EXPECT_TRUE(chip.events.empty());
-  chip.write(padi_config(1), 0x00ff000du | 0xf << 20);
+  chip.write(padi_config(1), 0x00ff000du);
   chip.run(16);
   while (chip.now % 16 != 0) chip.clock();
   std::uint64_t const w = chip.write(padi_event(1), event);
@@ -362,7 +361,7 @@ TYPED_TEST(ChipEvents, PadiEventWriteReachesOnlyBussesWithoutCrossbar) {
 TYPED_TEST(ChipEvents, SameInputGivesTheSameOutput) {
   auto experiment = [](unsigned seed) {
     Chip<TypeParam> chip(seed);
-    for (unsigned h : {0u, 1u}) connect(chip, h, 19, 256);
+    for (unsigned h : {0u, 1u}) connect(chip, h, 19);
     for (unsigned s = 0; s < 8; ++s) {
       chip.post_write(0x00130002u + 3 * s, 77 + s);
       chip.post_write(0x00130003u + 3 * s, (s << 6) << 16 | 200u << 8 | 0xf);

@@ -76,7 +76,7 @@ TEST(ChipRegisters, StoreEveryFieldOfEveryContainer) {
     }
     words += reads.size();
   }
-  EXPECT_GT(words, 50000u);
+  EXPECT_GT(words, 46000u);
 }
 
 TEST(ChipRegisters, HaveTheirResetValueAfterPowerOnAndChipReset) {
