@@ -16,7 +16,7 @@ Result<reg::Json> process(LineMode mode, std::string const& text) {
   reg::Json line;
   try {
     line = reg::Json::parse(text);
-  } catch (reg::Json::parse_error const& error) {
+  } catch (reg::Json::exception const& error) {  // also of numbers that no double can hold
     return Error{.code = ErrorCode::kParse,
                  .message = "no JSON: " + std::string(error.what()),
                  .hint = "one JSON object per line"};

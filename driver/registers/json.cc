@@ -382,7 +382,7 @@ Result<void> structures_from_json(ContainerInfo const& container, std::string_vi
     for (auto const& [key, entry] : given[k].items()) {
       auto const at = std::find(members.begin(), members.end(), key);
       if (at == members.end()) {
-        return invalid(where + ": no member '" + key + "'", did_you_mean(key, members));
+        return invalid(member_of(where, key) + ": no such member", did_you_mean(key, members));
       }
       ValueInfo const& value = *values[static_cast<std::size_t>(at - members.begin())];
       std::size_t const inner = value.count / rows;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -63,10 +64,59 @@ TEST(RegLines, ABadLineDoesNotStopTheOthers) {
   EXPECT_THAT(r.err, HasSubstr("2 of 4 lines refused; line 2"));
 }
 
+TEST(RegLines, NumbersBeyondEveryTypeAreErrors) {
+  Outcome const r =
+      run(LineMode::kEncode, "{\"container\": \"CapMemCell\", \"coordinate\": 1e999}");
+  EXPECT_EQ(r.status, 2);
+  ASSERT_EQ(r.lines.size(), 1u);
+  EXPECT_EQ(r.lines[0]["error"]["code"], "parse error");
+}
+
 TEST(RegLines, BytesThatAreNoTextAreErrors) {
   Outcome const r = run(LineMode::kEncode, "{\"container\": \"\xff\xfe\"}\n\x00\n");
   EXPECT_NE(r.status, 0);
   EXPECT_EQ(r.lines.size(), 1u);
+}
+
+TEST(RegLines, AlteredLinesNeverCrash) {
+  // Every mutated line gives exactly one line of output: a result or an error with its line number.
+  constexpr std::uint32_t kSeed = 20240607;
+  SCOPED_TRACE(kSeed);
+  std::mt19937 random(kSeed);
+  constexpr char kLetters[] = "{}[]\":,0123456789-.eEtrufalsn\\x\xff \x01";
+  auto const below = [&](std::size_t n) { return random() % n; };
+  std::vector<std::string> lines;
+  reg::for_each_line("containers.jsonl.gz", [&](std::size_t number, Json const& line) {
+    if (number % 11 == 0 && line["container"] != "CapMemBlock") lines.push_back(line.dump());
+  });
+  std::size_t refused = 0;
+  for (std::string line : lines) {
+    for (int round = 0; round < 12; ++round) {
+      std::string altered = line;
+      for (std::size_t edits = 1 + below(3); edits-- > 0 && !altered.empty();) {
+        std::size_t const at = below(altered.size());
+        switch (below(3)) {
+          case 0:
+            altered[at] = kLetters[below(sizeof(kLetters) - 1)];
+            break;
+          case 1:
+            altered.erase(at, 1 + below(8));
+            break;
+          default:
+            altered.insert(at, 1, kLetters[below(sizeof(kLetters) - 1)]);
+            break;
+        }
+      }
+      if (altered.find_first_not_of(" \t\r") == std::string::npos) continue;
+      for (LineMode mode : {LineMode::kEncode, LineMode::kDecode}) {
+        Outcome const r = run(mode, altered);
+        ASSERT_EQ(r.lines.size(), 1u) << altered;
+        EXPECT_EQ(r.lines[0].contains("error"), r.status != 0) << altered;
+        refused += r.status != 0 ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(refused, lines.size());
 }
 
 TEST(RegLines, RecordedLinesPassInBothDirections) {
