@@ -34,7 +34,7 @@ int report(Error const& error) {
 /// The target given, or that of the environment, or the default; always printed.
 std::string chosen_target(std::string const& option) {
   char const* const environment = std::getenv("HX_TARGET");
-  std::string target = kDefaultTarget;
+  std::string target(kDefaultTarget);
   if (environment != nullptr && *environment != '\0') target = environment;
   if (!option.empty()) target = option;
   std::cerr << "hx: target " << target << "\n";
@@ -109,10 +109,10 @@ int run_command(std::string const& path, std::string const& target, std::string 
   });
 }
 
-int explain_command(std::string const& path) {
+int explain_command(std::string const& path, bool all) {
   Result<ExperimentFile> const file = read_experiment_file(path);
   if (!file) return report(file.error());
-  Result<void> const done = explain(*file, std::cout);
+  Result<void> const done = explain(*file, all, std::cout);
   return done ? 0 : report(Error(done.error()).context(path));
 }
 
@@ -155,7 +155,9 @@ int main(int argc, char** argv) {
   CLI::App* explaining =
       app.add_subcommand("explain", "shows what would be sent; nothing is executed");
   explaining->add_option("FILE", file, "experiment (docs/experiment-file.md)")->required();
-  explaining->callback([&] { status = explain_command(file); });
+  bool all = false;
+  explaining->add_flag("--all", all, "the whole program, not only its first instructions");
+  explaining->callback([&] { status = explain_command(file, all); });
 
   std::string part;
   std::string puzzle(kDemoPuzzle);
