@@ -60,7 +60,7 @@ void print_populations(host::RunRequest const& request, host::Placed const& plac
         break;
       }
       case host::PopulationKind::kSpikeSource: {
-        auto const& labels = placed.solution.externals[place.population];
+        auto const& labels = placed.solution.externals[place.index];
         out << ": sends";
         for (std::size_t k = 0; k < std::min<std::size_t>(labels.size(), 4); ++k) {
           out << (k == 0 ? "" : " |") << labels_of(labels[k]);
@@ -70,7 +70,7 @@ void print_populations(host::RunRequest const& request, host::Placed const& plac
       }
       case host::PopulationKind::kBackground:
         out << ":";
-        for (auto const& g : placed.solution.backgrounds[place.population]) {
+        for (auto const& g : placed.solution.backgrounds[place.index]) {
           out << " generator " << g.generator << " with labels from " << hex(g.label, 4);
         }
         out << "\n";
