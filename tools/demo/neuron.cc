@@ -22,7 +22,7 @@ constexpr std::int64_t kRuntime = 120;  // us
 std::vector<std::vector<std::vector<double>>> input_spikes() {
   std::vector<double> strong;
   for (int i = 0; i < 30; ++i) strong.push_back((10 + 3 * i) * 1e-6);
-  return {{{10e-6, 15e-6, 50e-6}}, {strong}};
+  return {{{10e-6, 20e-6, 60e-6}}, {strong}};
 }
 
 host::RunRequest make_request() {
