@@ -116,8 +116,8 @@ int explain_command(std::string const& path, bool all) {
   return done ? 0 : report(Error(done.error()).context(path));
 }
 
-int demo_command(std::string const& part, std::string const& puzzle, std::string const& target,
-                 std::string const& folder) {
+int demo_command(std::string const& part, std::string const& puzzle, std::uint32_t seed,
+                 std::string const& target, std::string const& folder) {
   if (!part.empty() && part != "neuron" && part != "sudoku") {
     return report(Error{.code = ErrorCode::kInvalidArgument,
                         .message = "there is no demonstration '" + part + "'",
@@ -129,7 +129,7 @@ int demo_command(std::string const& part, std::string const& puzzle, std::string
       if (!done || part == "neuron") return done;
       std::cout << "\n";
     }
-    return run_sudoku_demo(backend, puzzle, folder, std::cout);
+    return run_sudoku_demo(backend, puzzle, seed, folder, std::cout);
   });
 }
 
@@ -165,9 +165,11 @@ int main(int argc, char** argv) {
   CLI::App* demo = app.add_subcommand("demo", "one neuron and a Sudoku");
   demo->add_option("PART", part, "neuron or sudoku; both if not given");
   demo->add_option("PUZZLE", puzzle, "16 digits 1 to 4, 0 or . for empty");
+  std::uint32_t seed = 1;
+  demo->add_option("--seed", seed, "of the noise that solves the Sudoku")->capture_default_str();
   demo->add_option("--target", target, kTargetHelp);
   demo->add_option("--out-dir", folder, "where the pictures go")->capture_default_str();
-  demo->callback([&] { status = demo_command(part, puzzle, target, folder); });
+  demo->callback([&] { status = demo_command(part, puzzle, seed, target, folder); });
 
   std::string direction = "to-fpga";
   CLI::App* ut = app.add_subcommand("ut", "messages <-> 64-bit words, JSON lines");
