@@ -34,7 +34,7 @@ module hx_sim #(
   // The word that completed the answer of a halt has left in the last clock.
   logic run_end_q  /*verilator public_flat_rd*/;
 
-  logic abort_q, in_valid_q;
+  logic rst_n_q, abort_q, in_valid_q;
   logic [63:0] in_word_q;
   logic ut_valid, run_end, unused_ready;
   logic [63:0] ut_word;
@@ -48,7 +48,7 @@ module hx_sim #(
       .PlaybackWords(PlaybackWords)
   ) u_top (
       .clk_i,
-      .rst_ni,
+      .rst_ni(rst_n_q),
       .abort_i(abort_q),
       .ut_valid_i(in_valid_q),
       .ut_ready_o(unused_ready),
@@ -60,7 +60,8 @@ module hx_sim #(
   );
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
+    rst_n_q <= rst_ni;
+    if (!rst_n_q) begin
       out_count_q <= '0;
       run_end_q <= 1'b0;
       abort_q <= 1'b0;

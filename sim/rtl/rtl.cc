@@ -6,11 +6,13 @@
 
 // Written by Verilator, but declared in none of its headers.
 void Vhx_sim___024root___eval_settle(Vhx_sim___024root* self);
+void Vhx_sim___024root___eval(Vhx_sim___024root* self);
 
 namespace hx::sim {
 
 std::unique_ptr<Model> make_rtl_model() {
-  return std::make_unique<VerilatedModel<Vhx_sim, Vhx_sim___024root___eval_settle>>();
+  return std::make_unique<
+      VerilatedModel<Vhx_sim, Vhx_sim___024root___eval_settle, Vhx_sim___024root___eval>>();
 }
 
 }  // namespace hx::sim

@@ -10,17 +10,19 @@
 
 // Written by Verilator, but declared in none of its headers.
 void Vhx_sim_fst___024root___eval_settle(Vhx_sim_fst___024root* self);
+void Vhx_sim_fst___024root___eval(Vhx_sim_fst___024root* self);
 
 namespace hx::sim {
 namespace {
 
-using Traced = VerilatedModel<Vhx_sim_fst, Vhx_sim_fst___024root___eval_settle>;
+using Traced = VerilatedModel<Vhx_sim_fst, Vhx_sim_fst___024root___eval_settle,
+                              Vhx_sim_fst___024root___eval, true>;
 
 constexpr std::uint64_t kNanosecondsPerClock = 8;
 
 class ModelWithWaves : public Traced {
  public:
-  explicit ModelWithWaves(TraceOptions trace) : Traced(true), trace_(std::move(trace)) {
+  explicit ModelWithWaves(TraceOptions trace) : trace_(std::move(trace)) {
     if (trace_.file.empty()) return;
     top().trace(&file_, 99);
     file_.set_time_unit("1ns");

@@ -24,14 +24,15 @@ namespace hx::sim {
     return top_->rootp->hx_sim__DOT__##path; \
   }
 
-/// `Top` is the class that Verilator wrote, `Settle` its function that computes everything that
-/// depends on registers (Verilator calls it once, before the first clock).
-template <typename Top, auto Settle>
+/// `Top` is the class that Verilator wrote. `Settle` is its function that computes everything that
+/// depends on registers (Verilator calls it once, before the first clock), `Eval` the one that looks
+/// for clock edges and acts on them. Both are written by Verilator 5.006, but declared in none of
+/// its headers. `Waves`: both edges are computed by the ordinary way, and after_edge is called.
+template <typename Top, auto Settle, auto Eval, bool Waves = false>
 class VerilatedModel : public Model {
  public:
-  /// `waves`: after_edge may record them.
-  explicit VerilatedModel(bool waves = false) : context_(std::make_unique<VerilatedContext>()) {
-    context_->traceEverOn(waves);
+  VerilatedModel() : context_(std::make_unique<VerilatedContext>()) {
+    context_->traceEverOn(Waves);
     top_ = std::make_unique<Top>(context_.get());
     power_on();
   }
@@ -135,8 +136,11 @@ class VerilatedModel : public Model {
     top_->ut_word_i = 0;
     top_->clk_i = 0;
     top_->eval();
+    // One clock for the reset to get in, one for its effect, one for it to get out.
+    clock();
     clock();
     top_->rst_ni = 1;
+    clock();
     clocks_ = 0;
   }
 
@@ -153,12 +157,20 @@ class VerilatedModel : public Model {
   }
 
   void clock() {
-    top_->clk_i = 1;
-    top_->eval();
-    after_edge(true);
-    top_->clk_i = 0;
-    top_->eval();
-    after_edge(false);
+    if constexpr (Waves) {
+      top_->clk_i = 1;
+      top_->eval();
+      after_edge(true);
+      top_->clk_i = 0;
+      top_->eval();
+      after_edge(false);
+    } else {
+      // The clock stays high. Forgetting that it was high makes the next evaluation see a rising
+      // edge: nothing happens at falling ones, and half of the evaluations are saved.
+      top_->clk_i = 1;
+      top_->rootp->__Vtrigrprev__TOP__clk_i = 0;
+      Eval(top_->rootp);
+    }
     ++clocks_;
   }
 

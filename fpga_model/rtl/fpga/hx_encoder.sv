@@ -29,7 +29,7 @@ module hx_encoder #(
     // Words, taken with valid & ready.
     output wire logic ut_valid_o,
     input wire logic ut_ready_i,
-    output wire logic [63:0] ut_word_o,
+    output logic [63:0] ut_word_o,
     // The word that leaves now completes the answer of a halt.
     output wire logic run_end_o
 );
@@ -56,7 +56,11 @@ module hx_encoder #(
   assign whole = held_q >= 4'd4;
   assign pad = !whole && held_q != '0 && (flush_q || 32'(idle_q) >= FlushIdle);
   assign ut_valid_o = whole || pad;
-  assign ut_word_o = pad ? buffer_q[143:80] | (64'h8000_0000_0000_0000 >> {held_q, 4'd0}) : buffer_q[143:80];
+  always_comb begin
+    ut_word_o = '0;
+    if (ut_valid_o) ut_word_o = buffer_q[143:80];
+    if (pad) ut_word_o = ut_word_o | (64'h8000_0000_0000_0000 >> {held_q, 4'd0});
+  end
   assign send = ut_valid_o && ut_ready_i;
   assign left = !send ? held_q : whole ? held_q - 4'd4 : 4'd0;
   assign flush_done = flush_q && left == '0;
@@ -68,7 +72,7 @@ module hx_encoder #(
   logic near, next, need, long_message, is_halt;
   logic [79:0] message;
 
-  assign step = head_time_i - host_time_q;
+  assign step = head_valid_i ? head_time_i - host_time_q : 43'd0;
   assign next = step == 43'd1;
   assign near = step >= 43'd2 && step <= 43'd257;
   assign need = head_timed_i && head_code_i != CodeSystime && !told_q && (absolute_q || head_first_i || !next);
@@ -77,14 +81,22 @@ module hx_encoder #(
   assign head_pop_o = take && !need;
 
   always_comb begin
-    if (long_message) message = {4'd0, head_code_i, head_payload_i};
+    if (!take) message = '0;
+    else if (long_message) message = {4'd0, head_code_i, head_payload_i};
     else if (!need) message = {4'd0, head_code_i, head_payload_i[55:0], 16'd0};
     else if (near && !absolute_q && !head_first_i) message = {4'd0, CodeSysdelta, 48'd0, step[7:0] - 8'd2, 16'd0};
     else message = {4'd0, CodeSystime, 13'd0, head_time_i - 43'd1, 16'd0};
   end
 
-  logic [143:0] rest;
-  assign rest = !send ? buffer_q : whole ? {buffer_q[79:0], 64'd0} : 144'd0;
+  logic [143:0] rest, buffer_next;
+  always_comb begin
+    rest = '0;
+    buffer_next = '0;
+    if (send || take) begin
+      rest = !send ? buffer_q : whole ? {buffer_q[79:0], 64'd0} : 144'd0;
+      buffer_next = take ? rest | ({message, 64'd0} >> {left, 4'd0}) : rest;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -97,7 +109,7 @@ module hx_encoder #(
       told_q <= 1'b0;
     end else if (head_valid_i || held_q != '0 || flush_q) begin
       if (take) begin
-        buffer_q <= rest | ({message, 64'd0} >> {left, 4'd0});
+        buffer_q <= buffer_next;
         held_q <= left + (long_message ? 4'd5 : 4'd4);
         idle_q <= '0;
         flush_q <= is_halt;
@@ -105,7 +117,7 @@ module hx_encoder #(
         if (head_pop_o) absolute_q <= is_halt || (absolute_q && !head_timed_i);
         if (head_pop_o && head_timed_i) host_time_q <= head_time_i;
       end else begin
-        if (send) buffer_q <= rest;
+        if (send) buffer_q <= buffer_next;
         held_q <= left;
         if (flush_done) flush_q <= 1'b0;
         if (32'(idle_q) < FlushIdle) idle_q <= idle_q + 1'b1;

@@ -81,14 +81,14 @@ module hx_fpga_registers #(
   logic [31:0] wdata;
   logic [3:0] be;
 
-  assign request = request_q[70*(FpgaAccess-1)+:70];
   assign effect = valid_q[FpgaAccess-1];
+  assign request = effect ? request_q[70*(FpgaAccess-1)+:70] : 70'd0;
   assign we = request[67];
   assign be = request[66:63];
   assign wdata = request[62:31];
   assign addr = request[30:0];
   assign done_o = valid_q[FpgaAnswer-1];
-  assign {done_tag_o, rdata_o} = data_q[34*(TailStages-1)+:34];
+  assign {done_tag_o, rdata_o} = done_o ? data_q[34*(TailStages-1)+:34] : 34'd0;
 
   // ---- Storage. ----
   logic filter_q, recording_q, correction_q;
@@ -149,19 +149,37 @@ module hx_fpga_registers #(
   assign timeout_o = timeout_q;
 
   // ---- Decode of the request at its effect. ----
-  logic is_ext, is_dram, is_low, is_out, is_in, is_spikeio_out, is_spikeio_in, is_spikeio, is_i2c, is_switch;
+  localparam logic [3:0] SelNone = 4'd0;
+  localparam logic [3:0] SelExt = 4'd1;
+  localparam logic [3:0] SelDram = 4'd2;
+  localparam logic [3:0] SelLow = 4'd3;
+  localparam logic [3:0] SelIn = 4'd4;
+  localparam logic [3:0] SelOut = 4'd5;
+  localparam logic [3:0] SelSpikeioOut = 4'd6;
+  localparam logic [3:0] SelSpikeioIn = 4'd7;
+  localparam logic [3:0] SelSpikeio = 4'd8;
+  localparam logic [3:0] SelI2c = 4'd9;
+  localparam logic [3:0] SelSwitch = 4'd10;
+
+  logic [3:0] sel;
   logic [15:0] at;
   assign at = addr[15:0];
-  assign is_ext = effect && addr[30:15] == 16'd0;
-  assign is_dram = effect && addr[30:26] == 5'b00001;
-  assign is_low = effect && addr[30:16] == 15'h0800;
-  assign is_in = effect && addr[30:15] == 16'h1018;
-  assign is_out = effect && addr[30:16] == 15'h080d;
-  assign is_spikeio_out = effect && addr[30:16] == 15'h0802;
-  assign is_spikeio_in = effect && addr[30:8] == 23'h080300;
-  assign is_spikeio = effect && addr == 31'h08038000;
-  assign is_i2c = is_low && at[15:10] == 6'b011110;
-  assign is_switch = is_low && at[15:4] == 12'h7c0;
+  always_comb begin
+    sel = SelNone;
+    if (effect) begin
+      if (addr[30:15] == 16'd0) sel = SelExt;
+      else if (addr[30:26] == 5'b00001) sel = SelDram;
+      else if (addr[30:16] == 15'h0800) begin
+        sel = SelLow;
+        if (at[15:10] == 6'b011110 && at[9:0] != 10'h200) sel = SelI2c;
+        if (at[15:4] == 12'h7c0) sel = SelSwitch;
+      end else if (addr[30:15] == 16'h1018) sel = SelIn;
+      else if (addr[30:16] == 15'h080d) sel = SelOut;
+      else if (addr[30:16] == 15'h0802) sel = SelSpikeioOut;
+      else if (addr[30:8] == 23'h080300) sel = SelSpikeioIn;
+      else if (addr == 31'h08038000) sel = SelSpikeio;
+    end
+  end
 
   // ---- What the small registers hold. ----
   logic [31:0] low;
@@ -172,7 +190,7 @@ module hx_fpga_registers #(
   always_comb begin
     low = '0;
     online = '0;
-    if (is_low) begin
+    if (sel == SelLow) begin
       online = online_base_q[{online_lane, 5'd0}+:32];
       if (lanes_q[online_lane]) online = online + clock_q - online_since_q[{online_lane, 5'd0}+:32];
       casez (at)
@@ -222,14 +240,14 @@ module hx_fpga_registers #(
   assign dram_look = FpgaAccess > 1 ? valid_q[FpgaAccess-2] : valid_i;
   /* verilator lint_off BLKSEQ */
   always @(posedge clk_i) begin
-    if (is_dram && we) dram_mem_q[addr[25:0]] = (dram_word & ~byte_mask) | (wdata & byte_mask);
+    if (sel == SelDram && we) dram_mem_q[addr[25:0]] = (dram_word & ~byte_mask) | (wdata & byte_mask);
     if (dram_look) dram_word <= ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
   end
   /* verilator lint_on BLKSEQ */
 `else
   assign dram_word = addr[25:DramAw] == '0 ? dram_mem_q[addr[DramAw-1:0]] : 32'd0;
   always_ff @(posedge clk_i) begin
-    if (is_dram && we && addr[25:DramAw] == '0) begin
+    if (sel == SelDram && we && addr[25:DramAw] == '0) begin
       dram_mem_q[addr[DramAw-1:0]] <= (dram_word & ~byte_mask) | (wdata & byte_mask);
     end
   end
@@ -237,15 +255,20 @@ module hx_fpga_registers #(
 
   logic [31:0] found;
   always_comb begin
-    found = low;
-    if (is_ext) found = {ext3_mem_q[at[14:0]], ext2_mem_q[at[14:0]], ext1_mem_q[at[14:0]], ext0_mem_q[at[14:0]]};
-    if (is_in) found = {15'd0, in_mem_q[at[14:0]]};
-    if (is_out) found = {16'd0, out_mem_q[at]};
-    if (is_spikeio_out) found = {24'd0, ~spikeio_out_mem_q[at]};
-    if (is_spikeio_in) found = {16'd0, ~spikeio_in_mem_q[at[7:0]]};
-    if (is_spikeio) found = {13'd0, spikeio_q};
-    if (is_i2c && at[9:0] != 10'h200) found = {24'd0, i2c_mem_q[at[9:0]]};
-    if (is_switch) found = switch_mem_q[at[3:0]];
+    found = '0;
+    case (sel)
+      SelLow: found = low;
+      SelExt: found = {ext3_mem_q[at[14:0]], ext2_mem_q[at[14:0]], ext1_mem_q[at[14:0]], ext0_mem_q[at[14:0]]};
+      SelDram: found = dram_word;
+      SelIn: found = {15'd0, in_mem_q[at[14:0]]};
+      SelOut: found = {16'd0, out_mem_q[at]};
+      SelSpikeioOut: found = {24'd0, ~spikeio_out_mem_q[at]};
+      SelSpikeioIn: found = {16'd0, ~spikeio_in_mem_q[at[7:0]]};
+      SelSpikeio: found = {13'd0, spikeio_q};
+      SelI2c: found = {24'd0, i2c_mem_q[at[9:0]]};
+      SelSwitch: found = switch_mem_q[at[3:0]];
+      default: found = '0;
+    endcase
   end
 
   always_ff @(posedge clk_i) begin
@@ -254,25 +277,28 @@ module hx_fpga_registers #(
     end else if (valid_i || valid_q != '0) begin
       valid_q <= {valid_q[FpgaAnswer-2:0], valid_i};
       request_q <= (request_q << 70) | (70 * FpgaAccess)'({tag_i, we_i, be_i, wdata_i, addr_i});
-      data_q <= (data_q << 34) | (34 * TailStages)'({request[69:68], is_dram ? dram_word : found});
+      data_q <= (data_q << 34) | (34 * TailStages)'({request[69:68], found});
     end
   end
 
   // ---- Writes of memories. ----
   always_ff @(posedge clk_i) begin
     if (effect && we) begin
-      if (is_ext) begin
-        if (be[0]) ext0_mem_q[at[14:0]] <= wdata[7:0];
-        if (be[1]) ext1_mem_q[at[14:0]] <= wdata[15:8];
-        if (be[2]) ext2_mem_q[at[14:0]] <= wdata[23:16];
-        if (be[3]) ext3_mem_q[at[14:0]] <= wdata[31:24];
-      end
-      if (is_in) in_mem_q[at[14:0]] <= wdata[16:0];
-      if (is_out) out_mem_q[at] <= wdata[15:0];
-      if (is_spikeio_out) spikeio_out_mem_q[at] <= ~wdata[7:0];
-      if (is_spikeio_in) spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
-      if (is_i2c) i2c_mem_q[at[9:0]] <= wdata[7:0];
-      if (is_switch) switch_mem_q[at[3:0]] <= wdata;
+      case (sel)
+        SelExt: begin
+          if (be[0]) ext0_mem_q[at[14:0]] <= wdata[7:0];
+          if (be[1]) ext1_mem_q[at[14:0]] <= wdata[15:8];
+          if (be[2]) ext2_mem_q[at[14:0]] <= wdata[23:16];
+          if (be[3]) ext3_mem_q[at[14:0]] <= wdata[31:24];
+        end
+        SelIn: in_mem_q[at[14:0]] <= wdata[16:0];
+        SelOut: out_mem_q[at] <= wdata[15:0];
+        SelSpikeioOut: spikeio_out_mem_q[at] <= ~wdata[7:0];
+        SelSpikeioIn: spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
+        SelI2c: i2c_mem_q[at[9:0]] <= wdata[7:0];
+        SelSwitch: switch_mem_q[at[3:0]] <= wdata;
+        default: ;
+      endcase
     end
   end
 
@@ -297,8 +323,8 @@ module hx_fpga_registers #(
       prescaler_q <= I2cPrescaler;
       spikeio_q <= hx_spec_pkg::SpikeIOConfigDefault[18:0];
     end else if (effect && we) begin
-      if (is_spikeio) spikeio_q <= wdata[18:0];
-      if (is_low) begin
+      if (sel == SelSpikeio) spikeio_q <= wdata[18:0];
+      if (sel == SelLow) begin
         casez (at)
           16'h0000: filter_q <= wdata[0];
           16'h0005: recording_q <= wdata[0];
@@ -335,19 +361,19 @@ module hx_fpga_registers #(
   assign lane_count = {3'd0, lanes_q[0]} + {3'd0, lanes_q[1]} + {3'd0, lanes_q[2]} + {3'd0, lanes_q[3]} + {3'd0, lanes_q[4]} +
       {3'd0, lanes_q[5]} + {3'd0, lanes_q[6]} + {3'd0, lanes_q[7]};
   assign perf_lanes = lane_count > 4'd5 ? 3'd5 : lane_count[2:0];
-  assign perf_next = perf_phase_q + PerfWords * {17'd0, perf_lanes};
+  assign perf_next = perf_q ? perf_phase_q + PerfWords * {17'd0, perf_lanes} : 20'd0;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       perf_q <= 1'b0;
       perf_phase_q <= '0;
       perf_words_q <= '0;
-    end else if (perf_q || is_low) begin
+    end else if (perf_q || sel == SelLow) begin
       if (perf_q) begin
         perf_phase_q <= perf_next >= PerfClocks ? perf_next - PerfClocks : perf_next;
         if (perf_next >= PerfClocks) perf_words_q <= perf_words_q + 32'd1;
       end
-      if (is_low && we && at == 16'h8000) begin
+      if (sel == SelLow && we && at == 16'h8000) begin
         perf_q <= wdata[0];
         if (wdata[0] && !perf_q) begin
           perf_phase_q <= '0;

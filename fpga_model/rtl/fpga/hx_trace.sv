@@ -95,7 +95,6 @@ module hx_trace #(
 
   assign pk_arrive = pk_valid_i && recording_i;
   assign pk_offer = pk_count_q != '0 || pk_arrive;
-  assign pk_head = pk_count_q != '0 ? pk_mem_q[pk_rptr_q] : {pk_count_i, pk_data_i};
   assign pk_take = pk_offer && !full && !(answers_next_q && an_offer);
   assign pk_drop = pk_offer && full;
   assign pk_write = pk_arrive && !(pk_count_q == '0 && (pk_take || pk_drop));
@@ -115,9 +114,16 @@ module hx_trace #(
 
   assign push = pk_take || an_take;
 
+  // Wide values are computed only when they are used, here and in the other modules: a simulation spends its time with them.
   always_comb begin
-    payload = pk_head[71:0];
-    code = hx_spec_pkg::UtFromFpgaSpikePack1[3:0] + {2'd0, pk_head[73:72]} - 4'd1;
+    pk_head = '0;
+    payload = '0;
+    code = '0;
+    if (pk_take) begin
+      pk_head = pk_count_q != '0 ? pk_mem_q[pk_rptr_q] : {pk_count_i, pk_data_i};
+      payload = pk_head[71:0];
+      code = hx_spec_pkg::UtFromFpgaSpikePack1[3:0] + {2'd0, pk_head[73:72]} - 4'd1;
+    end
     if (an_take) begin
       if (expire_q) begin
         payload = {27'd0, expire_payload_q};
@@ -137,8 +143,11 @@ module hx_trace #(
       end
     end
   end
-  // The time of a message is at least 1: the Systime message before it carries one less.
-  assign entry = {first_q, synced_i, time_i == '0 ? 43'd1 : time_i, code, payload};
+  always_comb begin
+    entry = '0;
+    // The time of a message is at least 1: the Systime message before it carries one less.
+    if (push) entry = {first_q, synced_i, time_i == '0 ? 43'd1 : time_i, code, payload};
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

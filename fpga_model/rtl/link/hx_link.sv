@@ -90,7 +90,7 @@ module hx_link #(
   logic ev_push, ev_take, ev_take_last;
   logic [1:0] ev_left;  // labels of the first pack behind the one offered
 
-  assign ev_head = ev_mem_q[ev_rptr_q];
+  assign ev_head = chip_ev_valid_o ? ev_mem_q[ev_rptr_q] : 50'd0;
   assign ev_left = ev_head[49:48] - 2'd1 - ev_sent_q;
   assign chip_ev_valid_o = ev_here_q != '0;
   assign chip_ev_label_o = ev_left == 2'd2 ? ev_head[47:32] : ev_left == 2'd1 ? ev_head[31:16] : ev_head[15:0];
@@ -139,7 +139,7 @@ module hx_link #(
   logic [68:0] ob_head;
   logic ob_here, ob_take, chip_take;
 
-  assign ob_head = ob_mem_q[ob_rptr_q];
+  assign ob_head = ob_here ? ob_mem_q[ob_rptr_q] : 69'd0;
   assign ob_here = ob_here_q != '0;
   assign ob_full_o = 32'(ob_here_q) >= BusFifo;
   assign chip_ob_valid_o = ob_here || jt_valid_i;
@@ -198,7 +198,7 @@ module hx_link #(
   logic [PkAw:0] pk_used_q;  // packs between stamp and trace
   logic [73:0] pk_head;
 
-  assign pk_head = pk_mem_q[pk_rptr_q];
+  assign pk_head = pk_valid_o ? pk_mem_q[pk_rptr_q] : 74'd0;
   assign pk_valid_o = pk_way_q[LinkDown-1];
   assign pk_count_o = pk_head[73:72];
   assign pk_data_o = pk_head[71:0];

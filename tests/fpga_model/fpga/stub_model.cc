@@ -8,16 +8,20 @@
 
 // Written by Verilator, but declared in none of its headers.
 void Vhx_stub___024root___eval_settle(Vhx_stub___024root* self);
+void Vhx_stub___024root___eval(Vhx_stub___024root* self);
 void Vhx_stub_small___024root___eval_settle(Vhx_stub_small___024root* self);
+void Vhx_stub_small___024root___eval(Vhx_stub_small___024root* self);
 
 namespace hx::sim {
 
 std::unique_ptr<Model> make_stub_model() {
-  return std::make_unique<VerilatedModel<Vhx_stub, Vhx_stub___024root___eval_settle>>();
+  return std::make_unique<
+      VerilatedModel<Vhx_stub, Vhx_stub___024root___eval_settle, Vhx_stub___024root___eval>>();
 }
 
 std::unique_ptr<Model> make_small_stub_model() {
-  return std::make_unique<VerilatedModel<Vhx_stub_small, Vhx_stub_small___024root___eval_settle>>();
+  return std::make_unique<VerilatedModel<Vhx_stub_small, Vhx_stub_small___024root___eval_settle,
+                                         Vhx_stub_small___024root___eval>>();
 }
 
 }  // namespace hx::sim
