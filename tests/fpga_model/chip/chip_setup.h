@@ -4,6 +4,7 @@
 // Addresses and raw words of the chip that several tests write, worked out by hand from the register description.
 
 #include <cstdint>
+#include <random>
 
 namespace hx::test {
 
@@ -65,6 +66,48 @@ void make_source(C& chip, unsigned row, unsigned column, unsigned address_out, b
   chip.post_write(backend_config(row, column, 2), 0x80u | (raw & 15u) << 2);
   chip.post_write(backend_config(row, column, 3), spike_out ? 0x10u : 0u);
   chip.post_write(neuron_config(row, column, 6), 0x04u);
+}
+
+// A load like that of a small trained network: 123 circuits of the top row with time constants of 10 us and inputs through eight
+// drivers. Event labels (row select << 6 | synapse label) with row select 0..1 and synapse label 0..31 have synapses.
+template <class C>
+void configure_network(C& chip) {
+  std::mt19937 random(5);
+  for (unsigned column = 0; column < 123; ++column) {
+    chip.post_write(capmem(0, column, 0), 214);   // leak 80
+    chip.post_write(capmem(0, column, 1), 214);   // reset 80
+    chip.post_write(capmem(0, column, 2), 322);   // threshold 125
+    chip.post_write(capmem(0, column, 8), 128);   // 10 us
+    chip.post_write(capmem(0, column, 10), 128);  // 10 us
+    chip.post_write(capmem(0, column, 14), 128);
+    chip.post_write(capmem(0, column, 13), 500);
+    chip.post_write(capmem(0, column, 17), 500);
+    make_source(chip, 0, column, column & 63, true, 125);
+    chip.post_write(neuron_config(0, column, 3), 0x10);
+    chip.post_write(neuron_config(0, column, 5), 0xfc);
+    chip.post_write(neuron_config(0, column, 6), 0x3c);
+  }
+  for (unsigned q = 0; q < 2; ++q) chip.post_write(0x00140000u + q * 0x8000u + 128 * 32 + 8, 600);
+  for (unsigned quad = 0; quad < 64; ++quad) chip.post_write(synapse_raw(0, 512, quad), 0xc0c0c0c0);
+  for (unsigned driver = 0; driver < 8; ++driver) {
+    chip.post_write(driver_config(0, driver, 0), 0x8000u | 31u << 9);
+    chip.post_write(driver_config(0, driver, 1), 0x20 | 0x40);  // top exc, bottom inh
+    chip.post_write(driver_config(0, driver, 2), 0x40);
+    for (unsigned quad = 0; quad < 64; ++quad) {
+      for (unsigned row = 0; row < 2; ++row) {
+        std::uint32_t weights = 0, labels = 0;
+        for (unsigned e = 0; e < 4; ++e) {
+          weights |= stored_weight(static_cast<unsigned>(random() % 40)) << 8 * e;
+          labels |= static_cast<std::uint32_t>(random() & 31) << 8 * e;
+        }
+        chip.post_write(synapse_raw(0, 4 * driver + 2 * row, quad), weights);
+        chip.post_write(synapse_raw(0, 4 * driver + 2 * row + 1, quad), labels);
+      }
+    }
+  }
+  chip.post_write(padi_config(0), 0xf);
+  chip.post_write(padi_config(1), 0xf);
+  chip.post_write(node(32), 1u << 16);
 }
 
 }  // namespace hx::test
