@@ -39,7 +39,9 @@ module hx_crossbar #(
     input wire logic cfg_re_i,
     input wire logic [7:0] cfg_addr_i,
     input wire logic [3:0] cfg_be_i,
+    /* verilator lint_off UNUSEDSIGNAL */  // bits without a field
     input wire logic [31:0] cfg_wdata_i,
+    /* verilator lint_on UNUSEDSIGNAL */
     output logic [31:0] cfg_rdata_o,
 
     // PADI event write of this clock: fire bits of the busses (already of one hemisphere); acts where enable_spl1_i is 0.
@@ -80,10 +82,10 @@ module hx_crossbar #(
   // ---------------------------------------------------------------------------------------------------------------------
   // State of the main block: blocking assignments, used nowhere else.
 
-  // Configuration. count_drops_q: per output, bit = input.
+  // Configuration.
   (* mem2reg *) logic [13:0] mask_q[Nodes];
   (* mem2reg *) logic [13:0] target_q[Nodes];
-  (* mem2reg *) logic [Inputs-1:0] count_drops_q[Outputs];
+  logic [Nodes-1:0] count_drops_q;
   logic [3:0] enable_slow_q;
   logic [Outputs-1:0] enable_event_counter_q;
   (* mem2reg *) logic [15:0] drops_q[Inputs];
@@ -105,6 +107,7 @@ module hx_crossbar #(
   logic [(XbarPipe-1)*Outputs-1:0] late_q;
   // Slow L2 outputs: clocks until the next event.
   (* mem2reg *) logic [1:0] pause_q[4];
+  logic [3:0] resting_q;
 
   // ---------------------------------------------------------------------------------------------------------------------
   // Values of one clock
@@ -118,12 +121,9 @@ module hx_crossbar #(
   logic [Inputs-1:0] accept;
   logic [Inputs-1:0] left;
   logic [Inputs-1:0] candidates;
-  logic [4:0] place;
-  logic [3:0] to;
+  logic counts;
   logic [3:0] lost_count;
   logic [16:0] drops_sum;
-  logic [31:0] written;
-  logic [31:0] bytes;
 
   // To the FIFOs.
   logic [Outputs-1:0] push_q;
@@ -140,12 +140,8 @@ module hx_crossbar #(
     };
   endfunction
 
-  function automatic logic [31:0] node_word(input logic count_drops, input logic [13:0] target, input logic [13:0] mask);
-    node_word = {count_drops, 1'b0, target, 2'b00, mask};
-  endfunction
-
   // Blocking assignments: the steps of a clock in their order, each only if there is something to do. The variables assigned so are
-  // used in this block alone; what leaves it is assigned with <=.
+  // used in this block alone; what leaves it is assigned with <=. The FIFOs below do the same.
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     changed = 0;
@@ -158,10 +154,9 @@ module hx_crossbar #(
       cfg_rdata_o <= 0;
       if (cfg_addr_i == 0) cfg_rdata_o <= {16'h0000, enable_event_counter_q, enable_slow_q};
       if (cfg_addr_i >= NodeFirst && cfg_addr_i < DropFirst) begin
-        to = hx_spec_pkg::CrossbarNodeOutput[4*7'(cfg_addr_i-NodeFirst)+:4];
-        place = hx_spec_pkg::CrossbarNodeInput[5*7'(cfg_addr_i-NodeFirst)+:5];
-        cfg_rdata_o <= node_word(count_drops_q[to][place], target_q[7'(cfg_addr_i-NodeFirst)],
-                                 mask_q[7'(cfg_addr_i-NodeFirst)]);
+        cfg_rdata_o <= {
+          count_drops_q[7'(cfg_addr_i-NodeFirst)], 1'b0, target_q[7'(cfg_addr_i-NodeFirst)], 2'b00, mask_q[7'(cfg_addr_i-NodeFirst)]
+        };
       end
       if (cfg_addr_i >= DropFirst && cfg_addr_i < EventFirst) cfg_rdata_o <= {16'h0000, drops_q[5'(cfg_addr_i-DropFirst)]};
       if (cfg_addr_i >= EventFirst && cfg_addr_i < EventFirst + 8'(Outputs)) begin
@@ -177,8 +172,8 @@ module hx_crossbar #(
         if (wanted_q[o]) begin
           pending_q[o] = pending_q[o] & ~take_q[o];
           if (full_q[o]) begin
-            lost[o] = take_q[o] & count_drops_q[o];
-            if (lost[o] != 0) any_lost = 1;
+            lost[o] = take_q[o];
+            any_lost = 1;
           end else begin
             beyond_q[o] = ~(take_q[o] | (take_q[o] - 1'b1));
             // A bus that does not listen to the crossbar: counted, not stored.
@@ -209,14 +204,16 @@ module hx_crossbar #(
     if (any_lost) begin
       for (int unsigned i = 0; i < Inputs; i++) begin
         lost_count = 0;
-        for (int unsigned o = 0; o < Outputs; o++) begin
-          if (lost[o][i]) lost_count = lost_count + 1'b1;
+        counts = 0;
+        for (int unsigned k = 0; k < MostNodesOfInput; k++) begin
+          if (32'(FirstNode[7*i+:7]) + k < 32'(FirstNode[7*(i+1)+:7])) begin
+            if (count_drops_q[FirstNode[7*i+:7]+7'(k)]) begin
+              counts = 1;
+              if (lost[hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4]][i]) lost_count = lost_count + 1'b1;
+            end
+          end
         end
-        if (in_lost_i[i]) begin
-          candidates = 0;
-          for (int unsigned o = 0; o < Outputs; o++) candidates[0] = candidates[0] | count_drops_q[o][i];
-          if (candidates[0]) lost_count = lost_count + 1'b1;
-        end
+        if (in_lost_i[i] & counts) lost_count = lost_count + 1'b1;
         drops_sum = {1'b0, drops_q[i]} + {13'h0, lost_count};
         drops_q[i] = drops_sum[16] ? 16'hffff : drops_sum[15:0];
       end
@@ -232,8 +229,7 @@ module hx_crossbar #(
           for (int unsigned k = 0; k < MostNodesOfInput; k++) begin
             if (32'(FirstNode[7*i+:7]) + k < 32'(FirstNode[7*(i+1)+:7])) begin
               if ((label_q[i] & mask_q[FirstNode[7*i+:7]+7'(k)]) == target_q[FirstNode[7*i+:7]+7'(k)]) begin
-                to = hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4];
-                pending_q[to][i] = 1;
+                pending_q[hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4]][i] = 1;
               end
             end
           end
@@ -257,37 +253,36 @@ module hx_crossbar #(
     end
 
     // A slow output rests for three clocks after a pop.
-    for (int unsigned o = 0; o < 4; o++) begin
-      if (pause_q[o] != 0) begin
-        pause_q[o] = pause_q[o] - 1'b1;
-        changed = 1;
+    if (resting_q != 0 || (pop[PadiOutputs+:4] & enable_slow_q) != 0) begin
+      changed = 1;
+      for (int unsigned o = 0; o < 4; o++) begin
+        if (pause_q[o] != 0) pause_q[o] = pause_q[o] - 1'b1;
+        if (pop[PadiOutputs+o] & enable_slow_q[o]) pause_q[o] = 3;
+        resting_q[o] = pause_q[o] != 0;
       end
-      if (pop[PadiOutputs+o] & enable_slow_q[o]) pause_q[o] = 3;
     end
 
     // Writes act on the next clock; a counter is set after the events of this clock.
     if (cfg_we_i) begin
-      bytes = {{8{cfg_be_i[3]}}, {8{cfg_be_i[2]}}, {8{cfg_be_i[1]}}, {8{cfg_be_i[0]}}};
       if (cfg_addr_i == 0) begin
-        written = ({16'h0000, enable_event_counter_q, enable_slow_q} & ~bytes) | (cfg_wdata_i & bytes);
-        {enable_event_counter_q, enable_slow_q} = written[15:0];
+        if (cfg_be_i[0]) {enable_event_counter_q[3:0], enable_slow_q} = cfg_wdata_i[7:0];
+        if (cfg_be_i[1]) enable_event_counter_q[11:4] = cfg_wdata_i[15:8];
       end
       if (cfg_addr_i >= NodeFirst && cfg_addr_i < DropFirst) begin
-        to = hx_spec_pkg::CrossbarNodeOutput[4*7'(cfg_addr_i-NodeFirst)+:4];
-        place = hx_spec_pkg::CrossbarNodeInput[5*7'(cfg_addr_i-NodeFirst)+:5];
-        written = node_word(count_drops_q[to][place], target_q[7'(cfg_addr_i-NodeFirst)], mask_q[7'(cfg_addr_i-NodeFirst)]);
-        written = (written & ~bytes) | (cfg_wdata_i & bytes);
-        mask_q[7'(cfg_addr_i-NodeFirst)] = written[13:0];
-        target_q[7'(cfg_addr_i-NodeFirst)] = written[29:16];
-        count_drops_q[to][place] = written[31];
+        if (cfg_be_i[0]) mask_q[7'(cfg_addr_i-NodeFirst)][7:0] = cfg_wdata_i[7:0];
+        if (cfg_be_i[1]) mask_q[7'(cfg_addr_i-NodeFirst)][13:8] = cfg_wdata_i[13:8];
+        if (cfg_be_i[2]) target_q[7'(cfg_addr_i-NodeFirst)][7:0] = cfg_wdata_i[23:16];
+        if (cfg_be_i[3]) target_q[7'(cfg_addr_i-NodeFirst)][13:8] = cfg_wdata_i[29:24];
+        if (cfg_be_i[3]) count_drops_q[7'(cfg_addr_i-NodeFirst)] = cfg_wdata_i[31];
       end
       if (cfg_addr_i >= DropFirst && cfg_addr_i < EventFirst) begin
-        written = ({16'h0000, drops_q[5'(cfg_addr_i-DropFirst)]} & ~bytes) | (cfg_wdata_i & bytes);
-        drops_q[5'(cfg_addr_i-DropFirst)] = written[15:0];
+        if (cfg_be_i[0]) drops_q[5'(cfg_addr_i-DropFirst)][7:0] = cfg_wdata_i[7:0];
+        if (cfg_be_i[1]) drops_q[5'(cfg_addr_i-DropFirst)][15:8] = cfg_wdata_i[15:8];
       end
       if (cfg_addr_i >= EventFirst && cfg_addr_i < EventFirst + 8'(Outputs)) begin
-        written = ({8'h00, events_q[4'(cfg_addr_i-EventFirst)]} & ~bytes) | (cfg_wdata_i & bytes);
-        events_q[4'(cfg_addr_i-EventFirst)] = written[23:0];
+        if (cfg_be_i[0]) events_q[4'(cfg_addr_i-EventFirst)][7:0] = cfg_wdata_i[7:0];
+        if (cfg_be_i[1]) events_q[4'(cfg_addr_i-EventFirst)][15:8] = cfg_wdata_i[15:8];
+        if (cfg_be_i[2]) events_q[4'(cfg_addr_i-EventFirst)][23:16] = cfg_wdata_i[23:16];
       end
     end
 
@@ -297,6 +292,7 @@ module hx_crossbar #(
       late_q = 0;
       enable_slow_q = 0;
       enable_event_counter_q = 0;
+      count_drops_q = 0;
       for (int unsigned n = 0; n < Nodes; n++) begin
         mask_q[n] = 0;
         target_q[n] = 0;
@@ -306,7 +302,6 @@ module hx_crossbar #(
         label_q[i] = 0;
       end
       for (int unsigned o = 0; o < Outputs; o++) begin
-        count_drops_q[o] = 0;
         events_q[o] = 0;
         pending_q[o] = 0;
         beyond_q[o] = 0;
@@ -314,6 +309,7 @@ module hx_crossbar #(
         visible_q[o] = 0;
       end
       for (int unsigned o = 0; o < 4; o++) pause_q[o] = 0;
+      resting_q = 0;
     end
 
     // What the next clock shows and takes.
@@ -343,31 +339,35 @@ module hx_crossbar #(
   // FIFO memories with a register at their head. An entry is written one clock after it was taken, so XbarPipe >= 2. They need no
   // counters: the main block pops only what is visible and pushes only what has a place.
 
+  // Common to all, so that an idle clock costs the simulation one test.
+  logic fifo_active;
+  assign fifo_active = push_q != 0 || (out_valid_o & out_ready_i) != 0 || !rst_ni;
+
   for (genvar o = 0; o < Outputs; o++) begin : gen_fifo
     localparam int unsigned Depth = (o < PadiOutputs) ? PadiFifo : L2Fifo;
     logic [13:0] memory_q[Depth];
     logic [$clog2(Depth)-1:0] write_q;
     logic [$clog2(Depth)-1:0] read_q;
-    logic [$clog2(Depth)-1:0] read_next;
 
-    assign read_next = read_q + 1'b1;
-
+    /* verilator lint_off BLKSEQ */
     always_ff @(posedge clk_i) begin
-      if (push_q[o]) begin
-        memory_q[write_q] <= push_label_q[14*o+:14];
-        write_q <= write_q + 1'b1;
-      end
-      if (out_valid_o[o] & out_ready_i[o]) begin
-        read_q <= read_next;
-        out_label_o[14*o+:14] <= (push_q[o] && write_q == read_next) ? push_label_q[14*o+:14] : memory_q[read_next];
-      end else if (push_q[o] && write_q == read_q) begin
-        out_label_o[14*o+:14] <= push_label_q[14*o+:14];
-      end
-      if (!rst_ni) begin
-        write_q <= 0;
-        read_q <= 0;
+      if (fifo_active) begin
+        if (out_valid_o[o] & out_ready_i[o]) begin
+          read_q = read_q + 1'b1;
+          out_label_o[14*o+:14] <= memory_q[read_q];
+        end
+        if (push_q[o]) begin
+          memory_q[write_q] <= push_label_q[14*o+:14];
+          if (write_q == read_q) out_label_o[14*o+:14] <= push_label_q[14*o+:14];
+          write_q = write_q + 1'b1;
+        end
+        if (!rst_ni) begin
+          write_q = 0;
+          read_q = 0;
+        end
       end
     end
+    /* verilator lint_on BLKSEQ */
   end
 
   if (XbarPipe < 2) begin : gen_check_pipe

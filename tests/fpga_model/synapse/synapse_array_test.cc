@@ -11,6 +11,8 @@
 #include "Varray_row.h"
 #include "Varray_row_one.h"
 #include "Varray_small.h"
+#include "Varray_synth_small.h"
+#include "Varray_synth_tall.h"
 #include "tests/fpga_model/synapse/reference.h"
 #include "tests/fpga_model/synapse/rtl.h"
 
@@ -28,7 +30,9 @@ struct Build {
 using Full = Build<Varray_full, 256, 256, 4, 0>;
 using Builds =
     ::testing::Types<Full, Build<Varray_small, 32, 16, 4, 0>, Build<Varray_one, 32, 16, 1, 0>,
-                     Build<Varray_row, 32, 64, 4, 1>, Build<Varray_row_one, 32, 64, 1, 1>>;
+                     Build<Varray_row, 32, 64, 4, 1>, Build<Varray_row_one, 32, 64, 1, 1>,
+                     Build<Varray_synth_small, 32, 16, 1, 1>,
+                     Build<Varray_synth_tall, 32, 256, 1, 1>>;
 
 unsigned seed() {
   static unsigned const value = [] {
