@@ -22,7 +22,7 @@ constexpr std::int64_t kRuntime = 120;  // us
 std::vector<std::vector<std::vector<double>>> input_spikes() {
   std::vector<double> strong;
   for (int i = 0; i < 30; ++i) strong.push_back((10 + 3 * i) * 1e-6);
-  return {{{10e-6, 15e-6, 50e-6}}, {strong}};
+  return {{{10e-6, 20e-6, 60e-6}}, {strong}};
 }
 
 host::RunRequest make_request() {
@@ -105,6 +105,7 @@ std::string spike_list(std::vector<double> const& spikes) {
 void data_block(std::ostream& script, char const* name, std::vector<double> const& x,
                 std::vector<double> const& y) {
   script << "$" << name << " << EOD\n";
+  script << "-1 80\n";  // outside the picture: gnuplot refuses empty blocks
   for (std::size_t i = 0; i < x.size(); ++i) script << x[i] * 1e6 << " " << y[i] << "\n";
   script << "EOD\n";
 }
@@ -124,17 +125,18 @@ std::string plot_script(ClosedForm const& form, double latency, Trace const (&ch
   data_block(script, "chip1", chip[1].times, chip[1].values);
   data_block(script, "mock1", mock[1].times, mock[1].values);
   data_block(script, "spikes", chip[1].spikes, std::vector<double>(chip[1].spikes.size(), 128));
-  script << "set multiplot layout 2,1\nset ylabel 'membrane (CADC LSB)'\nset key top right\n"
-            "set xrange [0:120]\nset title 'below the threshold'\n"
-            "plot $form with lines lw 2 lc rgb '#888888' title 'closed form', "
-            "$mock0 with lines lc rgb '#d95f02' title 'mock equations', "
-            "$chip0 with points pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip'\n"
-            "set title 'firing'\nset xlabel 'time (us)'\n"
-            "plot 125 with lines dt 2 lc rgb '#888888' title 'threshold', "
-            "$mock1 with lines lc rgb '#d95f02' title 'mock equations', "
-            "$chip1 with linespoints pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip', "
-            "$spikes with points pt 9 lc rgb '#c00000' title 'spikes of the chip'\n"
-            "unset multiplot\n";
+  script
+      << "set multiplot layout 2,1\nset ylabel 'membrane (CADC LSB)'\nset key outside right top\n"
+         "set xrange [0:120]\nset yrange [77:132]\nset title 'below the threshold'\n"
+         "plot $form with lines lw 2 lc rgb '#888888' title 'closed form', "
+         "$mock0 with lines lc rgb '#d95f02' title 'mock equations', "
+         "$chip0 with points pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip'\n"
+         "set title 'firing'\nset xlabel 'time (us)'\n"
+         "plot 125 with lines dt 2 lc rgb '#888888' title 'threshold', "
+         "$mock1 with lines lc rgb '#d95f02' title 'mock equations', "
+         "$chip1 with linespoints pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip', "
+         "$spikes with points pt 9 lc rgb '#c00000' title 'spikes of the chip'\n"
+         "unset multiplot\n";
   return script.str();
 }
 

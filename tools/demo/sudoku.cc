@@ -200,12 +200,13 @@ int count_solutions(Sudoku const& clues, int limit) {
   return found;
 }
 
-host::RunRequest make_sudoku_request(Sudoku const& clues, std::uint32_t entries) {
+host::RunRequest make_sudoku_request(Sudoku const& clues, std::uint32_t entries,
+                                     std::uint32_t seed) {
   host::Population noise;
   noise.name = "noise";
   noise.kind = host::PopulationKind::kBackground;
   noise.size = kUnits;
-  noise.background = {.period = kNoisePeriod, .rate = 255, .seed = 1};
+  noise.background = {.period = kNoisePeriod, .rate = 255, .seed = seed};
   host::Population clue;
   clue.name = "clues";
   clue.kind = host::PopulationKind::kSpikeSource;
@@ -278,7 +279,7 @@ std::string to_text(Sudoku const& grid) {
   return text;
 }
 
-Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle,
+Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle, std::uint32_t seed,
                              std::filesystem::path const& folder, std::ostream& out) {
   Result<Sudoku> const clues = parse_sudoku(puzzle);
   if (!clues) return clues.error();
@@ -293,7 +294,7 @@ Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle,
   }
   if (solutions > 1) out << "(it has more than one solution: the network finds one of them)\n";
 
-  Result<host::Results> const results = backend.run(make_sudoku_request(*clues, kEntries));
+  Result<host::Results> const results = backend.run(make_sudoku_request(*clues, kEntries, seed));
   if (!results) return results.error();
   host::Observables const* digits = results->find("digits");
   HX_CHECK(digits != nullptr && digits->spikes) << "the spikes were not recorded";
@@ -301,8 +302,8 @@ Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle,
   out << digits->spikes->times.size() << " spikes in " << kEntries << " batch entries of "
       << kRuntime << " us\n";
   if (!answer) return no_answer();
-  out << "solved in entry " << answer->entry << ", read from " << host::seconds(answer->begin) * 1e6
-      << " to " << host::seconds(answer->end) * 1e6 << " us\n\n"
+  out << "solved in entry " << answer->entry << ", read from " << answer->begin / 125 << " to "
+      << answer->end / 125 << " us\n\n"
       << to_text(answer->grid);
   std::filesystem::path const picture = folder / "sudoku.png";
   Result<void> const drawn =

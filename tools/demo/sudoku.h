@@ -36,8 +36,9 @@ bool is_solution(Sudoku const& grid, Sudoku const& clues);
 /// network does not see it.
 int count_solutions(Sudoku const& clues, int limit);
 
-/// The network with clue spikes for a run of `entries` batch entries.
-host::RunRequest make_sudoku_request(Sudoku const& clues, std::uint32_t entries);
+/// The network with clue spikes for a run of `entries` batch entries; `seed` is that of the noise.
+host::RunRequest make_sudoku_request(Sudoku const& clues, std::uint32_t entries,
+                                     std::uint32_t seed = 1);
 
 /// What the network says in [begin, end) (FPGA cycles) of an entry: per cell the digit that spiked most;
 /// 0 where nothing spiked or two digits are level.
@@ -59,7 +60,7 @@ std::optional<SudokuAnswer> find_answer(host::SpikeTrains const& spikes, Sudoku 
 std::string to_text(Sudoku const& grid);
 
 /// Runs the demonstration: solves `puzzle`, prints it and draws `folder`/sudoku.png.
-Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle,
+Result<void> run_sudoku_demo(host::Backend& backend, std::string_view puzzle, std::uint32_t seed,
                              std::filesystem::path const& folder, std::ostream& out);
 
 /// The puzzle of `./hx demo`: four clues, one solution.

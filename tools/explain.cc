@@ -1,0 +1,163 @@
+#include "tools/explain.h"
+
+#include <algorithm>
+#include <iomanip>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "driver/registers/codec.h"
+#include "driver/registers/description.h"
+#include "driver/registers/json.h"
+#include "host/lowering/lower.h"
+#include "tools/experiment/run.h"
+
+namespace hx::tools {
+namespace {
+
+constexpr std::size_t kFirstInstructions = 150;
+
+/// "0..63, 256, 300..302".
+std::string ranges(std::vector<std::uint32_t> const& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    text += (text.empty() ? "" : ", ") + std::to_string(numbers[i]);
+    if (last > i) text += ".." + std::to_string(numbers[last]);
+    i = last + 1;
+  }
+  return text;
+}
+
+std::string hex(std::uint64_t value, int digits) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text = "0x";
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) text += kDigits[(value >> shift) & 15];
+  return text;
+}
+
+std::string labels_of(std::span<std::uint16_t const> labels) {
+  std::string text;
+  for (std::uint16_t label : labels) text += " " + hex(label, 4);
+  return text.empty() ? " none" : text;
+}
+
+void print_populations(host::RunRequest const& request, host::Placed const& placed,
+                       std::ostream& out) {
+  out << "populations\n";
+  for (std::size_t i = 0; i < request.network.populations.size(); ++i) {
+    host::Population const& population = request.network.populations[i];
+    routing::SourcePopulation const place = placed.mapping.populations[i];
+    out << "  " << population.name << " (" << population.size << ")";
+    switch (population.kind) {
+      case host::PopulationKind::kLif:
+      case host::PopulationKind::kLi: {
+        std::vector<std::uint32_t> circuits;
+        for (AtomicNeuron n : placed.circuits[i]) circuits.push_back(n.value());
+        out << ": circuits " << ranges(circuits) << "\n";
+        break;
+      }
+      case host::PopulationKind::kSpikeSource: {
+        auto const& labels = placed.solution.externals[place.index];
+        out << ": sends";
+        for (std::size_t k = 0; k < std::min<std::size_t>(labels.size(), 4); ++k) {
+          out << (k == 0 ? "" : " |") << labels_of(labels[k]);
+        }
+        out << (labels.size() > 4 ? " | ...\n" : "\n");
+        break;
+      }
+      case host::PopulationKind::kBackground:
+        out << ":";
+        for (auto const& g : placed.solution.backgrounds[place.index]) {
+          out << " generator " << g.generator << " with labels from " << hex(g.label, 4);
+        }
+        out << "\n";
+        break;
+    }
+  }
+}
+
+void print_busses(routing::Statistics const& statistics, std::ostream& out) {
+  out << "\nrouting: " << statistics.strategy << " after " << statistics.attempts
+      << " trial(s), checked\n"
+      << "  bus        rows exc  rows inh  of 64   drivers of 32   labels   synapses   drivers per "
+         "event\n";
+  for (std::size_t bus = 0; bus < statistics.busses.size(); ++bus) {
+    routing::BusStatistics const& b = statistics.busses[bus];
+    out << "  " << (bus < 4 ? "top    " : "bottom ") << bus % 4 << std::setw(11)
+        << b.rows_excitatory << std::setw(10) << b.rows_inhibitory << std::setw(7)
+        << (b.rows_excitatory + b.rows_inhibitory) * 100 / 64 << "%" << std::setw(16) << b.drivers
+        << std::setw(9) << b.labels << std::setw(11) << b.synapses << std::setw(20)
+        << b.max_drivers_per_event << "\n";
+  }
+  out << "  labels per external spike: at most " << statistics.max_labels_per_external_spike
+      << "\n";
+}
+
+/// Fields that differ from their default, as "name=value".
+std::string fields_text(reg::ContainerInfo const& container, std::uint32_t number,
+                        reg::Chip const& chip) {
+  std::size_t const first = reg::Chip::index(container.id, number);
+  std::vector<std::uint64_t> words;
+  for (std::size_t k = 0; k < container.read_words(); ++k) words.push_back(chip.words()[first + k]);
+  Result<reg::Elements> const elements = reg::decode(container, words, number);
+  if (!elements) return elements.error().message;
+  reg::Json const fields = reg::fields_to_json(container, *elements);
+  reg::Json const defaults = reg::fields_to_json(container, reg::default_elements(container));
+  std::string text;
+  for (auto const& [name, value] : fields.items()) {
+    if (defaults.contains(name) && defaults[name] == value) continue;
+    text += " " + name + "=" + value.dump();
+  }
+  return text;
+}
+
+void print_registers(reg::Chip const& chip, std::ostream& out) {
+  std::vector<std::uint32_t> const changed = chip.diff(host::silent_chip());
+  out << "\nregisters: all " << reg::Chip::kWords << " words are written the first time, "
+      << changed.size() << " of them differ from a silent chip\n";
+  std::set<std::pair<reg::ContainerId, std::uint32_t>> seen;
+  for (std::uint32_t index : changed) {
+    std::uint32_t const address = reg::Chip::addresses()[index];
+    for (reg::AddressMatch const& match : reg::find_address(address)) {
+      if (!match.container->in_chip || !seen.emplace(match.container->id, match.number).second)
+        continue;
+      out << "  " << hex(address, 8) << "  " << match.container->name << "[" << match.number << "]"
+          << fields_text(*match.container, match.number, chip) << "\n";
+    }
+  }
+}
+
+void print_programs(host::Lowered const& lowered, bool all, std::ostream& out) {
+  out << "\nprogram: " << lowered.schedule.chunks.size() << " chunk(s), " << lowered.plan.entries
+      << " entries of " << lowered.plan.runtime << " FPGA cycles (8 ns)\n";
+  for (host::Chunk const& chunk : lowered.schedule.chunks) {
+    std::size_t const count = chunk.program.instruction_count();
+    std::size_t const shown = all ? count : std::min(count, kFirstInstructions);
+    out << "  chunk from entry " << chunk.first_entry << ": " << count << " instructions, "
+        << chunk.program.read_count() << " reads\n"
+        << chunk.program.listing(0, shown);
+    if (shown < count) out << "  ... " << count - shown << " more (--all)\n";
+    if (!all) break;
+  }
+}
+
+}  // namespace
+
+Result<void> explain(ExperimentFile const& file, bool all, std::ostream& out) {
+  host::RunRequest const request = make_request(file);
+  Result<host::Lowered> const lowered = host::lower(request);
+  if (!lowered) return lowered.error();
+  print_populations(request, lowered->placed, out);
+  print_busses(lowered->placed.solution.statistics, out);
+  print_registers(lowered->placed.chip, out);
+  print_programs(*lowered, all, out);
+  for (std::string const& warning : lowered->placed.calibration.warnings) {
+    out << "\nwarning: " << warning << "\n";
+  }
+  return {};
+}
+
+}  // namespace hx::tools
