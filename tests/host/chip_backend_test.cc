@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "driver/link/registry.h"
 #include "driver/registers/chip.h"
 #include "host/experiment.h"
 #include "host/lowering/configuration.h"
+#include "host/mock.h"
 #include "tests/host/fake_chip.h"
 
 namespace hx::host {
@@ -175,6 +178,143 @@ TEST(ChipBackend, HundredInputsSixtyFourHiddenThreeOutputs) {
   auto const results = bench.backend->run(request);
   ASSERT_TRUE(results) << results.error();
   EXPECT_EQ(results->find("hid")->cadc->neurons, 64u);
+}
+
+TEST(ChipBackend, RunsNetworksThatHaveAlmostNothing) {
+  Bench bench;
+  RunRequest empty{.runtime_steps = 3};
+  auto results = bench.backend->run(empty);
+  ASSERT_TRUE(results) << results.error();
+  EXPECT_TRUE(results->populations.empty());
+  // Nobody listens to the source, to the noise or to the neurons.
+  RunRequest alone{.runtime_steps = 3};
+  alone.network.populations.push_back(
+      {.name = "in", .kind = PopulationKind::kSpikeSource, .size = 3});
+  alone.network.populations.push_back({.name = "noise",
+                                       .kind = PopulationKind::kBackground,
+                                       .size = 4,
+                                       .background = {.period = 100}});
+  alone.network.populations.push_back({.name = "n", .kind = PopulationKind::kLif, .size = 2});
+  alone.network.projections.push_back({.from = 0, .to = 2, .connections = {}});
+  alone.inputs["in"] = *SpikeTrains::from_seconds({{{1e-6}, {}, {2e-6}}});
+  results = bench.backend->run(alone);
+  ASSERT_TRUE(results) << results.error();
+  EXPECT_TRUE(results->populations.empty());
+  // Everything recorded, nothing connected, nothing sent.
+  alone.inputs.clear();
+  alone.batch = 2;
+  for (auto& population : alone.network.populations) population.record_spikes = true;
+  alone.network.populations[2].record_cadc = true;
+  results = bench.backend->run(alone);
+  ASSERT_TRUE(results) << results.error();
+  for (auto const& [name, observables] : results->populations) {
+    EXPECT_EQ(observables.spikes->entries, 2u) << name;
+    EXPECT_EQ(observables.spikes->offsets.size(), observables.spikes->neurons * 2u + 1) << name;
+  }
+  EXPECT_EQ(results->find("n")->cadc->times_at(1, 1).size(), 2u) << "0 and 192 of 375 cycles";
+}
+
+TEST(ChipBackend, LateSpikesExtendTheEntryAndStayOutOfTheResult) {
+  Bench bench;
+  RunRequest request{.runtime_steps = 10};
+  request.network.populations.push_back(
+      {.name = "in", .kind = PopulationKind::kSpikeSource, .size = 1, .record_spikes = true});
+  request.inputs["in"] = *SpikeTrains::from_seconds({{{1e-6, 20e-6}}, {{2e-6}}});
+  auto const results = bench.backend->run(request);
+  ASSERT_TRUE(results) << results.error();
+  auto const& in = *results->find("in")->spikes;
+  EXPECT_EQ(in.at(0, 0).size(), 1u);
+  EXPECT_EQ(in.at(1, 0).size(), 1u);
+  EXPECT_EQ(results->health.spikes_between_entries, 1u);
+  EXPECT_NEAR(results->times.realtime, 20e-6 + 10e-6, 1e-7);
+}
+
+/// A request that may or may not make sense.
+RunRequest random_request(std::mt19937& random) {
+  auto const pick = [&](int low, int high) {
+    return std::uniform_int_distribution<int>(low, high)(random);
+  };
+  RunRequest request{.runtime_steps = pick(1, 50)};
+  int const populations = pick(1, 5);
+  for (int p = 0; p < populations; ++p) {
+    Population population;
+    population.name = "p" + std::to_string(p);
+    population.kind = static_cast<PopulationKind>(pick(0, 3));
+    population.size = population.kind == PopulationKind::kBackground
+                          ? 1u << pick(0, 5)
+                          : static_cast<std::uint32_t>(pick(1, 40));
+    population.background.period = static_cast<std::uint32_t>(pick(2, 5000));
+    population.record_spikes = population.spikes() && pick(0, 1) == 1;
+    population.record_cadc = population.is_neuron() && pick(0, 1) == 1;
+    population.neuron.tau_mem = pick(1, 100) * 1e-6;
+    population.neuron.refractory_time = pick(0, 50) * 1e-6;
+    if (population.is_neuron() && pick(0, 3) == 0) {
+      for (std::uint32_t n = 0; n < population.size; ++n) {
+        population.placement.push_back(static_cast<std::uint32_t>(pick(0, 511)));
+      }
+    }
+    request.network.populations.push_back(population);
+  }
+  int const projections = pick(0, 6);
+  for (int i = 0; i < projections; ++i) {
+    Projection projection;
+    projection.from = static_cast<std::uint32_t>(pick(0, populations - 1));
+    projection.to = static_cast<std::uint32_t>(pick(0, populations - 1));
+    auto const& from = request.network.populations[projection.from];
+    auto const& to = request.network.populations[projection.to];
+    int const count = pick(0, 60);
+    for (int c = 0; c < count; ++c) {
+      projection.connections.push_back(
+          {static_cast<std::uint32_t>(pick(0, static_cast<int>(from.size) - 1)),
+           static_cast<std::uint32_t>(pick(0, static_cast<int>(to.size) - 1)), pick(-200, 200)});
+    }
+    request.network.projections.push_back(projection);
+  }
+  auto const& first = request.network.populations[0];
+  if (first.kind == PopulationKind::kSpikeSource) {
+    std::vector<std::vector<std::vector<double>>> times(static_cast<std::size_t>(pick(1, 3)));
+    for (auto& entry : times) {
+      entry.resize(first.size);
+      for (auto& neuron : entry)
+        neuron.resize(static_cast<std::size_t>(pick(0, 3)), pick(0, 60) * 1e-6);
+    }
+    request.inputs["p0"] = *SpikeTrains::from_seconds(times);
+  }
+  return request;
+}
+
+TEST(ChipBackend, RandomRequestsEndInAResultOrAnError) {
+  Bench bench;
+  unsigned const seed = 20;
+  std::mt19937 random(seed);
+  int run = 0;
+  for (int i = 0; i < 150; ++i) {
+    RunRequest const request = random_request(random);
+    auto const on_chip = bench.backend->run(request);
+    auto const on_mock = run_mock(request);
+    if (!on_chip) {
+      EXPECT_FALSE(on_chip.error().message.empty());
+      EXPECT_NE(on_chip.error().code, ErrorCode::kProtocol) << on_chip.error();
+      continue;
+    }
+    ++run;
+    ASSERT_TRUE(on_mock) << "seed " << seed << ", request " << i << ": " << on_mock.error();
+    ASSERT_EQ(on_chip->populations.size(), on_mock->populations.size());
+    for (auto const& [name, observables] : on_chip->populations) {
+      Observables const& other = *on_mock->find(name);
+      ASSERT_EQ(observables.spikes.has_value(), other.spikes.has_value());
+      ASSERT_EQ(observables.cadc.has_value(), other.cadc.has_value());
+      if (observables.spikes) {
+        EXPECT_EQ(observables.spikes->offsets.size(), other.spikes->offsets.size());
+        EXPECT_EQ(observables.spikes->offsets.back(), observables.spikes->times.size());
+      }
+      if (observables.cadc) {
+        EXPECT_EQ(observables.cadc->offsets.size(), other.cadc->offsets.size());
+        EXPECT_EQ(observables.cadc->offsets.back(), observables.cadc->values.size());
+      }
+    }
+  }
+  EXPECT_GT(run, 30) << "too few requests made sense";
 }
 
 TEST(ChipBackend, UnroutableNetworksSayWhy) {

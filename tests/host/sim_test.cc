@@ -341,6 +341,63 @@ TEST(Sim, YinYangSpikesAboutAsTheMock) {
   EXPECT_GT(chip.health.output_events[0] + chip.health.output_events[4], 0u);
 }
 
+TEST(Sim, HundredInputsSixtyFourHiddenThreeOutputs) {
+  RunRequest request;
+  request.runtime_steps = 60;
+  request.network.populations.push_back(
+      {.name = "in", .kind = PopulationKind::kSpikeSource, .size = 100});
+  request.network.populations.push_back(
+      {.name = "hid", .kind = PopulationKind::kLif, .size = 64, .record_spikes = true});
+  request.network.populations.push_back({.name = "out",
+                                         .kind = PopulationKind::kLi,
+                                         .size = 3,
+                                         .record_cadc = true,
+                                         .placement = {256, 257, 258}});
+  std::vector<std::int32_t> hidden(6400);
+  for (std::size_t i = 0; i < hidden.size(); ++i) {
+    // Neuron i/100 hears inputs i%100; even ones more than odd ones.
+    hidden[i] = (i / 100) % 2 == 0 ? 12 : -12;
+  }
+  std::vector<std::int32_t> out(192);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = i < 64 ? 3 : i < 128 ? -3 : 0;
+  request.network.projections.push_back({.from = 0,
+                                         .to = 1,
+                                         .rule = WeightRule::kSignedPair,
+                                         .connections = dense_connections(hidden, 64, 100)});
+  request.network.projections.push_back({.from = 1,
+                                         .to = 2,
+                                         .rule = WeightRule::kSignedPair,
+                                         .connections = dense_connections(out, 3, 64)});
+  std::vector<std::vector<std::vector<double>>> times(1);
+  for (int n = 0; n < 100; ++n) times[0].push_back({1e-6 + 0.2e-6 * n});
+  request.inputs["in"] = *SpikeTrains::from_seconds(times);
+  Results const results = run_on_sim(request);
+  auto const& spikes = *results.find("hid")->spikes;
+  for (std::uint32_t n = 0; n < 64; ++n) {
+    EXPECT_EQ(spikes.at(0, n).empty(), n % 2 == 1) << n;
+    // All even neurons have equal input.
+    EXPECT_EQ(spikes.at(0, n).size(), spikes.at(0, n % 2).size()) << n;
+  }
+  auto const peak = [&](std::uint32_t n, bool up) {
+    auto const values = results.find("out")->cadc->values_at(0, n);
+    return up ? *std::max_element(values.begin(), values.end())
+              : *std::min_element(values.begin(), values.end());
+  };
+  EXPECT_GT(peak(0, true), 85);
+  EXPECT_LT(peak(1, false), 75);
+  EXPECT_EQ(peak(2, true), 80);
+}
+
+TEST(Sim, FreshChipsGiveEqualResults) {
+  auto const first = open_sim()->run(yin_yang(2));
+  auto const second = open_sim()->run(yin_yang(2));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->find("hid")->spikes, second->find("hid")->spikes);
+  EXPECT_EQ(first->find("hid")->cadc, second->find("hid")->cadc);
+  EXPECT_EQ(first->find("out")->cadc, second->find("out")->cadc);
+  EXPECT_EQ(first->health.link, second->health.link) << "to the last word and cycle";
+}
+
 TEST(Sim, OnlyNewWeightsAreSentAndAct) {
   RunRequest request = one_synapse(20, {}, PopulationKind::kLi);
   request.runtime_steps = 60;
