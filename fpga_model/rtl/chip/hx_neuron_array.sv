@@ -17,9 +17,9 @@
 `default_nettype none
 
 module hx_neuron_array #(
-    parameter int unsigned Columns = 256,
-    parameter int unsigned Slots = 16,
-    parameter int unsigned NeuronPipe = 12,
+    parameter int unsigned Columns = hx_spec_pkg::Columns,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
+    parameter int unsigned NeuronPipe = hx_spec_pkg::NeuronPipe,
     // 1: simulation form, 0: synthesizable form.
 `ifdef VERILATOR
     parameter bit SimForm = 1'b1,

@@ -18,9 +18,9 @@
 /* verilator lint_off BLKSEQ */  // Blocking on purpose: the arrays are private to the one clocked block.
 
 module hx_neuron_array_sim #(
-    parameter int unsigned Columns = 256,
-    parameter int unsigned Slots = 16,
-    parameter int unsigned NeuronPipe = 12,
+    parameter int unsigned Columns = hx_spec_pkg::Columns,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
+    parameter int unsigned NeuronPipe = hx_spec_pkg::NeuronPipe,
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
 ) (
@@ -70,6 +70,7 @@ module hx_neuron_array_sim #(
 
   // The inputs of this clock, copied by tasks that get them as arguments: Verilator does not see what a task that is not inlined
   // reads, so a task that read an input itself might find the value of the next clock (inputs are registers of other modules).
+  logic rst_ns;
   logic [3:0] slot_s;
   logic run_s;
   logic charge_any_s;
@@ -97,6 +98,7 @@ module hx_neuron_array_sim #(
   logic [1:0] sample_s;
 
   task automatic copy_inputs(
+      input logic rst_n,
       input logic [3:0] slot,
       input logic run,
       input logic charge_any,
@@ -111,6 +113,7 @@ module hx_neuron_array_sim #(
       input logic [1:0] sample
   );
     /* verilator no_inline_task */
+    rst_ns = rst_n;
     slot_s = slot;
     run_s = run;
     charge_any_s = charge_any;
@@ -200,9 +203,9 @@ module hx_neuron_array_sim #(
   logic [31:0] offset[Slots][All];  // v_off + VBias + 8 d_mem
 
   // Switches: raw words and what the step uses.
-  logic [7:0] word3[Slots][All];
-  logic [7:0] word6[Slots][All];
-  logic [7:0] word7[Slots][All];
+  logic [7:0] readout_word[Slots][All];
+  logic [7:0] fire_word[Slots][All];
+  logic [7:0] pause_word[Slots][All];
   logic [7:0] backend0[Slots][All];
   logic [7:0] backend1[Slots][All];
   logic [7:0] backend2[Slots][All];
@@ -273,15 +276,18 @@ module hx_neuron_array_sim #(
     logic [3:0] holdoff_bits;
     logic [31:0] ticks;
     logic [3:0] scale;
-    time_bits = ~{backend1[s][l][3:0], backend2[s][l][5:2]};
-    holdoff_bits = {backend1[s][l][7:6], backend0[s][l][7:6]};
+    time_bits = ~{
+      backend1[s][l][hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb+:4], backend2[s][l][hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb+:4]
+    };
+    holdoff_bits = {backend1[s][l][hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb+:2], backend0[s][l][hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb+:2]};
     ticks = 31 - 2 * 32'(holdoff_bits);
-    if (backend2[s][l][1]) scale = block_of(32'(l)) ? clock_scale_fast_s[7:4] : clock_scale_fast_s[3:0];
+    if (backend2[s][l][hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb]) scale = block_of(32'(l)) ? clock_scale_fast_s[7:4] : clock_scale_fast_s[3:0];
     else scale = block_of(32'(l)) ? clock_scale_slow_s[7:4] : clock_scale_slow_s[3:0];
     load[s][l] = 32'(time_bits) << (32'(scale) + 1);
     hold[s][l] = 32'(time_bits) < ticks ? 0 : ticks << (32'(scale) + 1);
-    pause[s][l] = word7[s][l][7] ? 32'hffff_ffff : 0;
-    fire_at[s][l] = word6[s][l][2] && word6[s][l][3] ? v_th[s][l] : Never;
+    pause[s][l] = pause_word[s][l][hx_spec_pkg::NeuronConfig_enable_pause_Lsb] ? 32'hffff_ffff : 0;
+    fire_at[s][l] = Never;
+    if (fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb] && fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb]) fire_at[s][l] = v_th[s][l];
   endtask
 
   task automatic decode_all();
@@ -309,9 +315,9 @@ module hx_neuron_array_sim #(
 
   task automatic write_config(input logic [3:0] s, input logic [LaneBits-1:0] l);
     /* verilator no_inline_task */
-    if (ncfg_word_s == 3'd3) word3[s][l] = ncfg_data_s;
-    if (ncfg_word_s == 3'd6) word6[s][l] = ncfg_data_s;
-    if (ncfg_word_s == 3'd7) word7[s][l] = ncfg_data_s;
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_1)) readout_word[s][l] = ncfg_data_s;
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_4)) fire_word[s][l] = ncfg_data_s;
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_5)) pause_word[s][l] = ncfg_data_s;
     decode(s, l);
   endtask
 
@@ -334,7 +340,7 @@ module hx_neuron_array_sim #(
       circuit = nreset_circuit_s[9*k+:9];
       s = slot_of(circuit[7:0]);
       l = lane_of(circuit);
-      if (nreset_valid_s[k] && exists(circuit[7:0]) && word6[s][l][2]) begin
+      if (nreset_valid_s[k] && exists(circuit[7:0]) && fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb]) begin
         pending[s][l] = 1'b1;
         command_resets[s] = 1'b1;
       end
@@ -371,9 +377,9 @@ module hx_neuron_array_sim #(
         v_reset[s][l] = VBias;
         v_th[s][l] = VBias + (VBias >> 1);
         offset[s][l] = VBias;
-        word3[s][l] = 0;
-        word6[s][l] = 0;
-        word7[s][l] = 0;
+        readout_word[s][l] = 0;
+        fire_word[s][l] = 0;
+        pause_word[s][l] = 0;
         backend0[s][l] = 0;
         backend1[s][l] = 0;
         backend2[s][l] = 0;
@@ -500,8 +506,9 @@ module hx_neuron_array_sim #(
   function automatic logic [All-1:0] find_bypass();
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      find_bypass[l] = rem[slot_s][l] == 0 && word6[slot_s][l][2]
-          && ((bypass_exc_s[l] && word6[slot_s][l][7]) || (bypass_inh_s[l] && word6[slot_s][l][6]));
+      find_bypass[l] = rem[slot_s][l] == 0 && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb]
+          && ((bypass_exc_s[l] && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb])
+              || (bypass_inh_s[l] && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb]));
     end
   endfunction
 
@@ -549,13 +556,14 @@ module hx_neuron_array_sim #(
   task automatic sample(input logic is_fresh);
     /* verilator no_inline_task */
     for (int unsigned l = 0; l < All; l++) begin
-      case (word3[slot_s][l][6:5])
-        2'd0: code_next[l] = 11'((v[slot_s][l] - VBias + 32'd2048) >> 12);
-        2'd1: code_next[l] = 11'(i_exc[slot_s][l] >> 14);
-        2'd2: code_next[l] = 11'(i_inh[slot_s][l] >> 14);
+      case (readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2])
+        2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane): code_next[l] = 11'((v[slot_s][l] - VBias + 32'd2048) >> 12);
+        2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin): code_next[l] = 11'(i_exc[slot_s][l] >> 14);
+        2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin): code_next[l] = 11'(i_inh[slot_s][l] >> 14);
         default: code_next[l] = 11'd128;
       endcase
-      if (!word3[slot_s][l][4] || (is_fresh && word3[slot_s][l][6:5] != 2'd3)) code_next[l] = 0;
+      if (is_fresh && readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2] != 2'(hx_spec_pkg::NeuronConfig_readout_source_Adaptation)) code_next[l] = 0;
+      if (!readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb]) code_next[l] = 0;
     end
   endtask
 
@@ -592,7 +600,7 @@ module hx_neuron_array_sim #(
     leaves = 1'b0;
     leaves_slot = 4'h0;
     leaves_spikes = '0;
-    if (!rst_ni) begin
+    if (!rst_ns) begin
       power_on();
       sampled = 2'b00;
       charged = 1'b0;
@@ -690,7 +698,7 @@ module hx_neuron_array_sim #(
       end
     end
 
-    if (!rst_ni || !run_s) begin
+    if (!rst_ns || !run_s) begin
       fresh = '1;
       awake = '1;
       has_pending = '0;
@@ -714,8 +722,8 @@ module hx_neuron_array_sim #(
       if (sample_read_i[1]) codes_q[87:44] <= read_quad(1'b1, sample_quad_i[11:6]);
     end
     copy_inputs(
-        slot_i, run_i, charge_any_i, ncfg_we_i, nbe_we_i, coef_we_i, nreset_valid_i, force_reset_i, enable_clocks_i,
-        clock_scale_slow_i, clock_scale_fast_i, sample_i
+        rst_ni, slot_i, run_i, charge_any_i, ncfg_we_i, nbe_we_i, coef_we_i, nreset_valid_i, force_reset_i,
+        enable_clocks_i, clock_scale_slow_i, clock_scale_fast_i, sample_i
     );
     if (charge_any_i) begin
       copy_charges(

@@ -7,9 +7,9 @@
 `default_nettype none
 
 module hx_neuron_array_synth #(
-    parameter int unsigned Columns = 256,
-    parameter int unsigned Slots = 16,
-    parameter int unsigned NeuronPipe = 12,
+    parameter int unsigned Columns = hx_spec_pkg::Columns,
+    parameter int unsigned Slots = hx_spec_pkg::Slots,
+    parameter int unsigned NeuronPipe = hx_spec_pkg::NeuronPipe,
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
 ) (
@@ -59,7 +59,7 @@ module hx_neuron_array_synth #(
   localparam int unsigned Pipe = 12;  // stages of a lane
 
   if (NeuronPipe < Pipe || Slots != 16 || Columns % Slots != 0) begin : gen_bad_parameters
-    $error("hx_neuron_array_synth: NeuronPipe >= 12, Slots = 16, Columns a multiple of Slots");
+    $error("hx_neuron_array_synth: NeuronPipe >= 12, Slots = hx_spec_pkg::Slots, Columns a multiple of Slots");
   end
 
   wire logic unused = charge_any_i;

@@ -96,15 +96,36 @@ module hx_neuron_lane #(
 
   always_ff @(posedge clk_i) begin
     if (clear_i || coef_we_i) coef_mem[coef_wslot] <= clear_i ? 164'h0 : coef_i;
-    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'd3)) readout_mem[ncfg_wslot] <= {ncfg_wdata[6:5], ncfg_wdata[4]};
-    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'd6)) begin
-      fire_mem[ncfg_wslot] <= {ncfg_wdata[7:6], ncfg_wdata[3]};
-      fire_q[ncfg_wslot] <= ncfg_wdata[2];
+    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_1))) begin
+      readout_mem[ncfg_wslot] <= {
+        ncfg_wdata[hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2],
+        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb]
+      };
     end
-    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'd7)) pause_mem[ncfg_wslot] <= ncfg_wdata[7];
-    if (clear_i || (nbe_we_i && nbe_word_i == 2'd0)) backend0_mem[nbe_wslot] <= nbe_wdata[7:6];
-    if (clear_i || (nbe_we_i && nbe_word_i == 2'd1)) backend1_mem[nbe_wslot] <= {nbe_wdata[7:6], nbe_wdata[3:0]};
-    if (clear_i || (nbe_we_i && nbe_word_i == 2'd2)) backend2_mem[nbe_wslot] <= nbe_wdata[5:1];
+    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_4))) begin
+      fire_mem[ncfg_wslot] <= {
+        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb],
+        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb],
+        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb]
+      };
+      fire_q[ncfg_wslot] <= ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_fire_Lsb];
+    end
+    if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_5))) begin
+      pause_mem[ncfg_wslot] <= ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_pause_Lsb];
+    end
+    if (clear_i || (nbe_we_i && nbe_word_i == 2'd0)) backend0_mem[nbe_wslot] <= nbe_wdata[hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb+:2];
+    if (clear_i || (nbe_we_i && nbe_word_i == 2'd1)) begin
+      backend1_mem[nbe_wslot] <= {
+        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb+:2],
+        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb+:4]
+      };
+    end
+    if (clear_i || (nbe_we_i && nbe_word_i == 2'd2)) begin
+      backend2_mem[nbe_wslot] <= {
+        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb+:4],
+        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb]
+      };
+    end
   end
 
   // Neuron resets wait for the slot; one that comes in the slot's own clock waits for the next.
@@ -175,9 +196,9 @@ module hx_neuron_lane #(
 
   always_comb begin
     case (readout_s1[2:1])
-      2'd0: code_d = v_rounded[22:12];
-      2'd1: code_d = {3'b000, i_exc_s1[21:14]};
-      2'd2: code_d = {3'b000, i_inh_s1[21:14]};
+      2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane): code_d = v_rounded[22:12];
+      2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin): code_d = {3'b000, i_exc_s1[21:14]};
+      2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin): code_d = {3'b000, i_inh_s1[21:14]};
       default: code_d = 11'd128;
     endcase
     if (!readout_s1[0]) code_d = 11'd0;

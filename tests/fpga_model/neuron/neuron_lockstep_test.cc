@@ -6,6 +6,7 @@
 #include <random>
 #include <sstream>
 
+#include "Vneuron_netlist.h"
 #include "Vneuron_sim.h"
 #include "Vneuron_small_sim.h"
 #include "Vneuron_small_synth.h"
@@ -241,6 +242,35 @@ TEST(NeuronLockstep, SmallBuildAgreesInEveryClock) {
 
 TEST(NeuronLockstep, SleepingSlotsChangeNothing) {
   run<Vneuron_small_sim, Vneuron_small_synth>(32, 300000, true);
+}
+
+// The state is hidden in the netlist; a wrong one shows in spikes and codes.
+TEST(NeuronLockstep, NetlistOfTheSmallBuildAgreesInEveryClock) {
+  std::uint32_t const first = seed();
+  Stimulus stimulus(32, first, false);
+  Array<Vneuron_netlist> netlist(32);
+  ReferenceArray reference(32);
+  Inputs reset;
+  reset.rst_n = false;
+  reset.run = false;
+  for (int k = 0; k < 20; ++k) netlist.clock(reset), reference.clock(reset);
+  std::int64_t spikes = 0;
+  std::int64_t codes = 0;
+  for (int n = 0; n < 100000; ++n) {
+    Inputs const in = stimulus.next();
+    Outputs const got = netlist.clock(in);
+    Outputs const want = reference.clock(in);
+    ASSERT_EQ(got.any, want.any) << "clock " << n << " HX_SEED=" << first;
+    ASSERT_EQ(got.spikes, want.spikes) << "clock " << n << " HX_SEED=" << first;
+    ASSERT_EQ(got.codes, want.codes) << "clock " << n << " HX_SEED=" << first;
+    if (want.any) {
+      ASSERT_EQ(got.slot, want.slot) << "clock " << n << " HX_SEED=" << first;
+    }
+    spikes += want.any;
+    for (int code : want.codes) codes += code != 0;
+  }
+  EXPECT_GT(spikes, 1000);
+  EXPECT_GT(codes, 10000);
 }
 
 TEST(NeuronLockstep, FullBuildAgreesInEveryClock) {
