@@ -122,10 +122,8 @@ host::RunRequest load(std::uint32_t sources, std::uint32_t spikes, std::uint32_t
   request.runtime_steps = 60;
   request.network.populations.push_back(
       {.name = "in", .kind = host::PopulationKind::kSpikeSource, .size = sources});
-  request.network.populations.push_back({.name = "hid",
-                                         .kind = host::PopulationKind::kLif,
-                                         .size = kNeurons,
-                                         .record_spikes = true});
+  request.network.populations.push_back(
+      {.name = "hid", .kind = host::PopulationKind::kLif, .size = kNeurons, .record_spikes = true});
   std::vector<std::int32_t> weights(sources * kNeurons);
   for (std::size_t i = 0; i < weights.size(); ++i) {
     weights[i] = static_cast<std::int32_t>(i * 37 % 101) - 50;
@@ -189,7 +187,9 @@ void BM_YinYang(benchmark::State& state) {
 BENCHMARK(BM_YinYang)->Arg(5)->Arg(25)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 /// An input spike in every tenth clock.
-void BM_TenPercent(benchmark::State& state) { measure_load(state, 25, 750); }
+void BM_TenPercent(benchmark::State& state) {
+  measure_load(state, 25, 750);
+}
 BENCHMARK(BM_TenPercent)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
