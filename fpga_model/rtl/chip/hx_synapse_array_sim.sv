@@ -225,8 +225,9 @@ module hx_synapse_array_sim #(
 
   logic [15:0] charge_q[Banks][2][Slots][Lanes];
   logic [15:0] mark_q[Banks][2][Slots][Lanes];
-  // The bank holds a charge.
+  // The bank holds a charge; a mark.
   logic charged_q[Banks];
+  logic marked_q[Banks];
   // Banks of the running, the next and the previous interval.
   int unsigned running_q;
   int unsigned next_q;
@@ -235,6 +236,7 @@ module hx_synapse_array_sim #(
   task clear_bank(input int unsigned bank);
     /*verilator no_inline_task*/
     charged_q[bank] = 0;
+    marked_q[bank] = 0;
     for (int unsigned x = 0; x < 2; x++) begin
       for (int unsigned s = 0; s < Slots; s++) begin
         for (int unsigned l = 0; l < Lanes; l++) begin
@@ -309,6 +311,7 @@ module hx_synapse_array_sim #(
 
   task mark_kept(input int unsigned bank, input int unsigned sign, input int unsigned entry, input int unsigned factor);
     /*verilator no_inline_task*/
+    marked_q[bank] = 1;
     for (int unsigned s = 0; s < Slots; s++) begin
       for (int unsigned l = 0; l < Lanes; l++) begin
         mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
@@ -383,6 +386,7 @@ module hx_synapse_array_sim #(
   task charge_row(input int unsigned bank, input int unsigned port, input int unsigned row, input logic [15:0] key);
     /*verilator no_inline_task*/
     charged_q[bank] = 1;
+    marked_q[bank] = 1;
     for (int unsigned s = 0; s < Slots; s++) begin
       for (int unsigned l = 0; l < Lanes; l++) begin
         row_charge_q[s][l] = ((synapse_q[row][s][l] ^ key) < 16'd64)
@@ -458,11 +462,41 @@ module hx_synapse_array_sim #(
   logic [Lanes-1:0] mark_exc_d;
   logic [Lanes-1:0] mark_inh_d;
 
-  task read_out(input int unsigned slot);
+  // Constant positions in the wide vectors cost a third of variable ones, so the first 16 lanes are written out.
+`define HX_PACK_LANE(L) \
+    if (L < Lanes) begin \
+      exc_d[12*(L%Lanes)+:12] = charge_q[previous_q][0][slot][L%Lanes][11:0] & switch_q[0][slot][L%Lanes][11:0]; \
+      inh_d[12*(L%Lanes)+:12] = charge_q[previous_q][1][slot][L%Lanes][11:0] & switch_q[1][slot][L%Lanes][11:0]; \
+    end
+
+  task read_charges(input int unsigned slot);
     /*verilator no_inline_task*/
-    for (int unsigned l = 0; l < Lanes; l++) begin
+    `HX_PACK_LANE(0)
+    `HX_PACK_LANE(1)
+    `HX_PACK_LANE(2)
+    `HX_PACK_LANE(3)
+    `HX_PACK_LANE(4)
+    `HX_PACK_LANE(5)
+    `HX_PACK_LANE(6)
+    `HX_PACK_LANE(7)
+    `HX_PACK_LANE(8)
+    `HX_PACK_LANE(9)
+    `HX_PACK_LANE(10)
+    `HX_PACK_LANE(11)
+    `HX_PACK_LANE(12)
+    `HX_PACK_LANE(13)
+    `HX_PACK_LANE(14)
+    `HX_PACK_LANE(15)
+    for (int unsigned l = 16; l < Lanes; l++) begin
       exc_d[12*l+:12] = charge_q[previous_q][0][slot][l][11:0] & switch_q[0][slot][l][11:0];
       inh_d[12*l+:12] = charge_q[previous_q][1][slot][l][11:0] & switch_q[1][slot][l][11:0];
+    end
+  endtask
+`undef HX_PACK_LANE
+
+  task read_marks(input int unsigned slot);
+    /*verilator no_inline_task*/
+    for (int unsigned l = 0; l < Lanes; l++) begin
       mark_exc_d[l] = mark_q[previous_q][0][slot][l][0] & switch_q[0][slot][l][0];
       mark_inh_d[l] = mark_q[previous_q][1][slot][l][0] & switch_q[1][slot][l][0];
     end
@@ -512,7 +546,9 @@ module hx_synapse_array_sim #(
     end
     if (step_last_i) end_step();
     if (charged_q[previous_q]) begin
-      read_out(step_last_i ? 0 : 32'(slot_i) + 1);
+      read_charges(step_last_i ? 0 : 32'(slot_i) + 1);
+      if (marked_q[previous_q]) read_marks(step_last_i ? 0 : 32'(slot_i) + 1);
+      else {mark_exc_d, mark_inh_d} = 0;
       charge_any_o <= exc_d != 0 || inh_d != 0;
       charge_exc_o <= exc_d;
       charge_inh_o <= inh_d;
