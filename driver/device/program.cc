@@ -1,5 +1,6 @@
 #include "driver/device/program.h"
 
+#include <cstdlib>
 #include <iomanip>
 #include <sstream>
 #include <utility>
@@ -184,11 +185,14 @@ Ticket Program::read_all(std::span<std::uint32_t const> addresses) {
   return first;
 }
 
-void Program::events(std::span<std::uint16_t const> labels) {
-  HX_CHECK(!labels.empty() && labels.size() <= 3) << labels.size() << " events in one instruction";
-  if (labels.size() == 1) append(ut::spike(labels[0]));
-  if (labels.size() == 2) append(ut::spikes(labels[0], labels[1]));
-  if (labels.size() == 3) append(ut::spikes(labels[0], labels[1], labels[2]));
+void Program::refuse_wait(FpgaCycles time) {
+  HX_CHECK(false) << "wait until cycle " << time.count();
+  std::abort();
+}
+
+void Program::refuse_events(std::size_t count) {
+  HX_CHECK(false) << count << " events in one instruction";
+  std::abort();
 }
 
 void Program::apply(reg::Operation const& operation) {

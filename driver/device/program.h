@@ -114,8 +114,9 @@ class Program {
   /// Blocks until the program timer has reached `time` (0 .. 2^32 - 1). The instruction takes at
   /// least one cycle: what follows it executes at `time` + 1 or later.
   void wait_until(FpgaCycles time) {
-    HX_CHECK(time.count() >= 0 && time.count() <= 0xffff'ffff)
-        << "wait until cycle " << time.count();
+    // Negative times are large ones here.
+    if (static_cast<std::uint64_t>(time.count()) > 0xffff'ffff) [[unlikely]]
+      refuse_wait(time);
     append(ut::wait_until(static_cast<std::uint32_t>(time.count())));
   }
   /// Blocks until what the bits of `ut::Barrier` select is idle.
@@ -137,7 +138,18 @@ class Program {
 
   void event(std::uint16_t label) { append(ut::spike(label)); }
   /// One to three labels that leave in the same cycle, as one instruction.
-  void events(std::span<std::uint16_t const> labels);
+  void events(std::span<std::uint16_t const> labels) {
+    switch (labels.size()) {
+      case 1:
+        return append(ut::spike(labels[0]));
+      case 2:
+        return append(ut::spikes(labels[0], labels[1]));
+      case 3:
+        return append(ut::spikes(labels[0], labels[1], labels[2]));
+      default:
+        refuse_events(labels.size());
+    }
+  }
 
   // ---- Reset and JTAG ----
 
@@ -194,6 +206,9 @@ class Program {
  private:
   void append(std::uint64_t word) { words_.push_back(word); }
   void apply(reg::Operation const& operation);
+  // Out of line, so that the builders above stay small enough for the compiler to put in place.
+  [[noreturn]] static void refuse_wait(FpgaCycles time);
+  [[noreturn]] static void refuse_events(std::size_t count);
   static std::uint64_t jtag_word(unsigned bits, std::uint64_t data, bool keep) {
     HX_CHECK(bits >= 3 && bits <= 33) << "JTAG shift of " << bits << " bits";
     return ut::jtag_data(bits, data, keep);

@@ -45,63 +45,64 @@ class FlatArray {
     swap(copy);
     return *this;
   }
-  ~FlatArray() = default;
+  ~FlatArray() { std::free(begin_); }
 
-  [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
-  [[nodiscard]] std::size_t capacity() const { return capacity_; }
-  T* data() { return memory_.get(); }
-  [[nodiscard]] T const* data() const { return memory_.get(); }
-  std::span<T> span() { return {data(), size_}; }
-  [[nodiscard]] std::span<T const> span() const { return {data(), size_}; }
-  T* begin() { return data(); }
-  T* end() { return data() + size_; }
-  [[nodiscard]] T const* begin() const { return data(); }
-  [[nodiscard]] T const* end() const { return data() + size_; }
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
+  [[nodiscard]] bool empty() const { return end_ == begin_; }
+  [[nodiscard]] std::size_t capacity() const { return static_cast<std::size_t>(limit_ - begin_); }
+  T* data() { return begin_; }
+  [[nodiscard]] T const* data() const { return begin_; }
+  std::span<T> span() { return {begin_, size()}; }
+  [[nodiscard]] std::span<T const> span() const { return {begin_, size()}; }
+  T* begin() { return begin_; }
+  T* end() { return end_; }
+  [[nodiscard]] T const* begin() const { return begin_; }
+  [[nodiscard]] T const* end() const { return end_; }
 
   T& operator[](std::size_t index) {
-    HX_CHECK(index < size_) << "element " << index << " of " << size_;
-    return data()[index];
+    HX_CHECK(index < size()) << "element " << index << " of " << size();
+    return begin_[index];
   }
   T const& operator[](std::size_t index) const {
-    HX_CHECK(index < size_) << "element " << index << " of " << size_;
-    return data()[index];
+    HX_CHECK(index < size()) << "element " << index << " of " << size();
+    return begin_[index];
   }
-  [[nodiscard]] T const& back() const { return (*this)[size_ - 1]; }
+  [[nodiscard]] T const& back() const { return (*this)[size() - 1]; }
 
   /// Room for at least `count` elements in all.
   void reserve(std::size_t count) {
-    if (count > capacity_) grow(count);
+    if (count > capacity()) grow(count);
   }
   /// Sets the size within the capacity; new elements hold whatever is in the memory.
   void set_size(std::size_t count) {
-    HX_CHECK(count <= capacity_) << count << " elements in room for " << capacity_;
-    size_ = count;
+    HX_CHECK(count <= capacity()) << count << " elements in room for " << capacity();
+    end_ = begin_ + count;
   }
   void push_back(T value) {
-    if (size_ == capacity_) grow(size_ + 1);
-    data()[size_++] = value;
+    if (end_ == limit_) [[unlikely]]
+      grow(size() + 1);
+    *end_++ = value;
   }
   void append(std::span<T const> values) {
     if (values.empty()) return;
-    reserve(size_ + values.size());
-    std::memcpy(data() + size_, values.data(), values.size_bytes());
-    size_ += values.size();
+    reserve(size() + values.size());
+    std::memcpy(end_, values.data(), values.size_bytes());
+    end_ += values.size();
   }
   /// No elements; the memory stays for the next use.
-  void clear() { size_ = 0; }
+  void clear() { end_ = begin_; }
 
   /// Gives the memory away (free with std::free); the array is empty afterwards.
   std::unique_ptr<T, Free> release() {
-    size_ = 0;
-    capacity_ = 0;
-    return std::move(memory_);
+    std::unique_ptr<T, Free> memory(begin_);
+    begin_ = end_ = limit_ = nullptr;
+    return memory;
   }
 
   void swap(FlatArray& other) noexcept {
-    std::swap(memory_, other.memory_);
-    std::swap(size_, other.size_);
-    std::swap(capacity_, other.capacity_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+    std::swap(limit_, other.limit_);
   }
 
   friend bool operator==(FlatArray const& a, FlatArray const& b) {
@@ -109,18 +110,21 @@ class FlatArray {
   }
 
  private:
-  void grow(std::size_t count) {
-    std::size_t const capacity = std::max(count, capacity_ + capacity_ / 2 + 16);
-    void* const memory = std::realloc(static_cast<void*>(memory_.get()), capacity * sizeof(T));
+  [[gnu::noinline, gnu::cold]] void grow(std::size_t count) {
+    std::size_t const size = this->size();
+    std::size_t const room = std::max(count, capacity() + capacity() / 2 + 16);
+    void* const memory = std::realloc(static_cast<void*>(begin_), room * sizeof(T));
     if (memory == nullptr) throw std::bad_alloc();
-    static_cast<void>(memory_.release());
-    memory_.reset(static_cast<T*>(memory));
-    capacity_ = capacity;
+    begin_ = static_cast<T*>(memory);
+    end_ = begin_ + size;
+    limit_ = begin_ + room;
   }
 
-  std::unique_ptr<T, Free> memory_;
-  std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  // Pointers rather than counts: a store of an element cannot change them, so that loops keep them
+  // in registers.
+  T* begin_ = nullptr;
+  T* end_ = nullptr;
+  T* limit_ = nullptr;
 };
 
 }  // namespace hx

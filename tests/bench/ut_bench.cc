@@ -1,61 +1,23 @@
 // Speed of the UT codec against memcpy, both measured in this run on this core.
 //
-// "words/s" of a codec are the bytes of its 64-bit words (8 bytes each) per second; memcpy moves
-// the same number of bytes. Streams are larger than the first-level cache and are used again and
-// again, as are the result arrays, so that page faults do not hide the codec; the *Fresh variants
-// pay for new memory every time.
+// GB/s of a codec count its 64-bit words; memcpy moves the same words. The streams are longer than
+// the first-level cache and are used again and again, as are the result arrays, so that page faults
+// do not hide the codec; *Fresh pays for new memory every time.
 #include <benchmark/benchmark.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
-#include <cstring>
 #include <random>
 #include <span>
 #include <vector>
 
 #include "driver/ut/from_fpga.h"
 #include "driver/ut/message.h"
-#include "driver/ut/to_fpga.h"
+#include "tests/bench/memcpy_limit.h"
 
 namespace hx::ut {
 namespace {
 
 constexpr std::size_t kMessages = 1 << 17;
-
-double seconds_of(auto&& work) {
-  auto const begin = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-// Bytes per second of memcpy of `words` into a second buffer; best of many.
-double memcpy_rate(std::span<std::uint64_t const> words) {
-  std::vector<std::uint64_t> copy(words.size());
-  double best = 1e9;
-  for (int i = 0; i < 50; ++i) {
-    best = std::min(best, seconds_of([&] {
-                      std::memcpy(copy.data(), words.data(), words.size_bytes());
-                      benchmark::DoNotOptimize(copy.data());
-                      benchmark::ClobberMemory();
-                    }));
-  }
-  return static_cast<double>(words.size_bytes()) / best;
-}
-
-void report(benchmark::State& state, std::span<std::uint64_t const> words, std::size_t messages) {
-  auto const runs = static_cast<double>(state.iterations());
-  state.SetBytesProcessed(
-      static_cast<std::int64_t>(runs * static_cast<double>(words.size_bytes())));
-  state.SetItemsProcessed(static_cast<std::int64_t>(runs * static_cast<double>(messages)));
-  double const memcpy_gb = memcpy_rate(words) * 1e-9;
-  state.counters["memcpy_GB/s"] = memcpy_gb;
-  state.counters["GB/s"] = benchmark::Counter(runs * static_cast<double>(words.size_bytes()) * 1e-9,
-                                              benchmark::Counter::kIsRate);
-  state.counters["memcpy_share"] =
-      benchmark::Counter(runs * static_cast<double>(words.size_bytes()) * 1e-9 / memcpy_gb,
-                         benchmark::Counter::kIsRate);
-}
 
 std::vector<ToFpgaMessage> mixed_to_fpga() {
   std::mt19937_64 random(1);
@@ -71,12 +33,10 @@ std::vector<ToFpgaMessage> mixed_to_fpga() {
 void EncodeMixedToFpga(benchmark::State& state) {
   std::vector<ToFpgaMessage> const messages = mixed_to_fpga();
   std::vector<std::uint64_t> words(messages.size());
-  for (auto _ : state) {
+  bench::measure(state, words, messages.size(), [&] {
     encode_messages(messages, words);
     benchmark::DoNotOptimize(words.data());
-    benchmark::ClobberMemory();
-  }
-  report(state, words, messages.size());
+  });
 }
 BENCHMARK(EncodeMixedToFpga);
 
@@ -85,13 +45,11 @@ void DecodeMixedToFpga(benchmark::State& state) {
   std::vector<std::uint64_t> words(messages.size());
   encode_messages(messages, words);
   std::vector<ToFpgaMessage> decoded;
-  for (auto _ : state) {
+  bench::measure(state, words, messages.size(), [&] {
     decoded.clear();
     decode_messages(words, decoded);
     benchmark::DoNotOptimize(decoded.data());
-    benchmark::ClobberMemory();
-  }
-  report(state, words, messages.size());
+  });
 }
 BENCHMARK(DecodeMixedToFpga);
 
@@ -122,7 +80,7 @@ void decode_stream(benchmark::State& state, std::span<FromFpga const> codes, boo
   std::vector<FromFpgaMessage> const messages = from_fpga_messages(codes);
   std::vector<std::uint64_t> const words = encode(messages);
   Received kept;
-  for (auto _ : state) {
+  bench::measure(state, words, messages.size(), [&] {
     Received made;
     Received& received = fresh ? made : kept;
     received.clear();
@@ -130,9 +88,7 @@ void decode_stream(benchmark::State& state, std::span<FromFpga const> codes, boo
     FromFpgaDecoder::Progress const progress = decoder.decode(words, received);
     if (progress.words != words.size()) state.SkipWithError("decoder stopped");
     benchmark::DoNotOptimize(received);
-    benchmark::ClobberMemory();
-  }
-  report(state, words, messages.size());
+  });
 }
 
 constexpr FromFpga kMixed[] = {FromFpga::kSpikePack1,  FromFpga::kSpikePack2, FromFpga::kSpikePack3,
@@ -187,11 +143,10 @@ BENCHMARK(DecodeReads);
 void EncodeMixedFromFpga(benchmark::State& state) {
   std::vector<FromFpgaMessage> const messages = from_fpga_messages(kMixed);
   std::vector<std::uint64_t> const words = encode(messages);
-  for (auto _ : state) {
+  bench::measure(state, words, messages.size(), [&] {
     std::vector<std::uint64_t> const encoded = encode(messages);
     benchmark::DoNotOptimize(encoded.data());
-  }
-  report(state, words, messages.size());
+  });
 }
 BENCHMARK(EncodeMixedFromFpga);
 
