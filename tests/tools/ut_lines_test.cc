@@ -119,6 +119,17 @@ TEST(UtLines, ReportsAWrongLineAndGoesOn) {
   EXPECT_NE(output.summary.find("line 3"), std::string::npos) << output.summary;
 }
 
+// A line that the JSON library itself chokes on is refused like any other.
+TEST(UtLines, SurvivesNumbersBeyondEveryRange) {
+  Output const output = run(LineMode::kDecode, Direction::kToFpga,
+                            "{\"words\": [1e999]}\n{\"words\": [123456789012345678901234567890]}\n"
+                            "{\"words\": [\"\\ud800\"]}\n{\"words\": []}\n");
+  EXPECT_EQ(output.code, 2);
+  ASSERT_EQ(output.lines.size(), 4u);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(output.lines[i].contains("error"));
+  EXPECT_EQ(output.lines[3]["messages"], Json::array());
+}
+
 struct Wrong {
   char const* line;
   char const* told;  // part of message or hint
