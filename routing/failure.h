@@ -63,8 +63,8 @@ struct Reason {
 
 /// All reasons of all strategies that were tried.
 struct Failure {
-  /// True if the reasons hold for every mapping (with the given or the first-fit placement): no
-  /// router can help. False: the search gave up.
+  /// True if the reasons hold for every mapping with the placements that may be used: no router can
+  /// help. False: the search gave up.
   bool proven = false;
   std::vector<Reason> reasons = {};
 

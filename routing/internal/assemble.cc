@@ -26,6 +26,7 @@ class Assembler {
   Solution run() {
     set_rows();
     place_synapses();
+    wake_few_drivers();
     set_neurons();
     set_externals();
     set_backgrounds();
@@ -44,7 +45,8 @@ class Assembler {
 
   // Drivers and rows ------------------------------------------------------------------------------
 
-  /// The rows of each group, excitatory ones first.
+  /// The rows of each group. The first rows of both signs share drivers, so that the two synapses
+  /// of a signed connection have one driver.
   void set_rows() {
     for (std::uint32_t h = 0; h < 2; ++h) {
       for (std::uint32_t b = 0; b < kBusses; ++b) {
@@ -54,17 +56,22 @@ class Assembler {
     }
   }
 
-  std::vector<std::uint8_t> set_group(std::uint32_t h, std::uint32_t b, GroupPlan const& group) {
-    std::vector<std::uint8_t> rows;
+  std::array<std::vector<std::uint8_t>, 2> set_group(std::uint32_t h, std::uint32_t b,
+                                                     GroupPlan const& group) {
+    std::array<std::vector<std::uint8_t>, 2> rows;
     for (std::size_t i = 0; i < group.drivers.size(); ++i) {
       SynapseDriver const driver =
           synapse_driver(PadiBus(kBusses * h + b), DriverOnBus(group.drivers[i]));
       solution_.driver_masks[driver.value()] = group.masks[i];
+      bool const both = i < std::min(group.rows[0], group.rows[1]);
+      std::size_t sign = group.rows[0] > group.rows[1] ? 0 : 1;
+      if (both) sign = 0;
       for (SynapseRow row : {bottom_row(driver), top_row(driver)}) {
-        if (rows.size() == group.rows[0] + group.rows[1]) break;
+        if (rows[sign].size() == group.rows[sign]) break;
         solution_.row_modes[row_index(Hemisphere(h), row)] =
-            rows.size() < group.rows[0] ? RowMode::kExcitatory : RowMode::kInhibitory;
-        rows.push_back(static_cast<std::uint8_t>(row.value()));
+            sign == 0 ? RowMode::kExcitatory : RowMode::kInhibitory;
+        rows[sign].push_back(static_cast<std::uint8_t>(row.value()));
+        if (both) sign = 1;
       }
     }
     return rows;
@@ -73,6 +80,7 @@ class Assembler {
   // Synapses --------------------------------------------------------------------------------------
 
   void place_synapses() {
+    for (std::size_t b = 0; b < kBusses; ++b) drivers_[b].resize(plans_[b].carriers.size());
     for (std::size_t p = 0; p < 8; ++p)
       fill_[p].assign(rows_[p].size() * network_.slots.size() * 2, 0);
     for (Projection const& projection : problem_.projections) {
@@ -100,18 +108,67 @@ class Assembler {
     std::uint32_t const slot = network_.targets[target].slots[h];
     auto const& circuits = network_.slots[slot].circuits[sign];
     std::size_t const p = 4 * h + place.bus;
-    std::uint32_t const first = sign == 0 ? 0 : plans_[place.bus].groups[h][group].rows[0];
+    auto const& rows = rows_[p][group][sign];
     std::uint32_t label = carrier.label;
     if (projection.source.kind == SourceKind::kBackground) label = connection.source % kLabels;
     std::uint32_t& filled = fill_[p][(group * network_.slots.size() + slot) * 2 + sign];
     for (std::uint32_t i = 0; i < connection.synapses; ++i, ++filled) {
       SlotCircuit const& circuit = circuits[filled % circuits.size()];
-      std::uint8_t const row = rows_[p][group][first + filled / circuits.size()];
+      std::uint8_t const row = rows[filled / circuits.size()];
+      drivers_[place.bus][place.carrier][h] |=
+          1U << index_on_bus(synapse_driver(Hemisphere(h), SynapseRow(row))).value();
       lists.items.push_back({Hemisphere(h), SynapseRow(row), NeuronColumn(circuit.column),
                              static_cast<std::uint8_t>(label), circuit.circuit});
     }
     lists.close();
     solution_.statistics.busses[p].synapses += connection.synapses;
+  }
+
+  /// Uses what the groups leave open: each source takes a row select as close to its drivers as it
+  /// may, then each driver compares all bits in which the sources that use it agree with its index.
+  void wake_few_drivers() {
+    std::array<std::array<std::uint8_t, kDriversPerBus>, 8> masks;
+    for (auto& bus : masks) bus.fill(31);
+    for (std::uint32_t b = 0; b < kBusses; ++b) {
+      for (std::size_t i = 0; i < plans_[b].carriers.size(); ++i) {
+        CarrierPlan& carrier = plans_[b].carriers[i];
+        approach(carrier, drivers_[b][i][0] | drivers_[b][i][1]);
+        for (std::uint32_t h = 0; h < 2; ++h) {
+          for (std::uint32_t k = 0; k < kDriversPerBus; ++k) {
+            if ((drivers_[b][i][h] >> k & 1U) == 0) continue;
+            masks[4 * h + b][k] &= static_cast<std::uint8_t>(~(carrier.row_select ^ k));
+          }
+        }
+      }
+      for (std::uint32_t h = 0; h < 2; ++h) tighten(h, b, masks[4 * h + b]);
+    }
+  }
+
+  static void approach(CarrierPlan& carrier, std::uint32_t drivers) {
+    std::uint32_t ones = 31;
+    std::uint32_t zeros = 31;
+    for (std::uint32_t k = 0; k < kDriversPerBus; ++k) {
+      if ((drivers >> k & 1U) == 0) continue;
+      ones &= k;
+      zeros &= ~k;
+    }
+    if (drivers == 0) return;
+    std::uint32_t const select = carrier.row_select;
+    std::uint32_t const near = (select | (ones & carrier.free_bits)) & ~(zeros & carrier.free_bits);
+    carrier.row_select = static_cast<std::uint8_t>(near);
+  }
+
+  /// More bits than the group needs never let in a foreign label.
+  void tighten(std::uint32_t h, std::uint32_t b,
+               std::array<std::uint8_t, kDriversPerBus> const& masks) {
+    for (GroupPlan& group : plans_[b].groups[h]) {
+      for (std::size_t i = 0; i < group.drivers.size(); ++i) {
+        std::uint8_t const k = group.drivers[i];
+        group.masks[i] = masks[k];
+        solution_.driver_masks[synapse_driver(PadiBus(kBusses * h + b), DriverOnBus(k)).value()] =
+            masks[k];
+      }
+    }
   }
 
   // Sources ---------------------------------------------------------------------------------------
@@ -338,8 +395,11 @@ class Assembler {
   Problem const& problem_;
   Network const& network_;
   Assignment const& assignment_;
-  std::array<BusPlan, kBusses> const& plans_;
-  std::array<std::vector<std::vector<std::uint8_t>>, 8> rows_;  ///< by PADI bus and group
+  std::array<BusPlan, kBusses> plans_;
+  /// Rows by PADI bus, group and sign.
+  std::array<std::vector<std::array<std::vector<std::uint8_t>, 2>>, 8> rows_;
+  /// By bus and carrier: drivers (bit set of indices) on the top and bottom bus that it uses.
+  std::array<std::vector<std::array<std::uint32_t, 2>>, kBusses> drivers_;
   std::array<std::vector<std::uint32_t>, 8> fill_;  ///< synapses so far by bus, group, slot, sign
   Solution solution_;
 };

@@ -40,7 +40,7 @@ class Attempt {
   bool finish() {
     count_rows();
     if (overflow() > 0) return false;
-    Coding const coding = find_codes(units_(), demands(), options_.seed, 400);
+    Coding const coding = find_codes(code_units(), demands(), options_.seed, 400);
     missing_ = coding.missing();
     if (missing_ > 0) return false;
     take(coding);
@@ -342,7 +342,7 @@ class Attempt {
     return out;
   }
 
-  [[nodiscard]] std::vector<CodeUnit> units_() const {
+  [[nodiscard]] std::vector<CodeUnit> code_units() const {
     std::vector<CodeUnit> units;
     std::vector<bool> done(plan_.groups[0].size());
     for (std::uint32_t g = 0; g < neuron_groups_; ++g) {
@@ -366,18 +366,34 @@ class Attempt {
       if (done[g]) continue;
       CodeUnit unit{.groups = {g}};
       for (std::uint32_t s = 0; s < 32; ++s) unit.options.push_back({both(s, 31)});
+      if (alone(g)) unit.loose = {both(0, 0)};
       units.push_back(std::move(unit));
     }
     for (CodeUnit& unit : units) {
       for (auto& option : unit.options) {
         for (std::size_t j = 0; j < unit.groups.size(); ++j) {
-          for (std::size_t h = 0; h < 2; ++h) {
-            option[j][h].active = plan_.groups[h][unit.groups[j]].labels > 0;
-          }
+          for (std::size_t h = 0; h < 2; ++h) option[j][h].active = active(h, unit.groups[j]);
         }
+      }
+      for (std::size_t j = 0; j < unit.loose.size(); ++j) {
+        for (std::size_t h = 0; h < 2; ++h) unit.loose[j][h].active = active(h, unit.groups[j]);
       }
     }
     return units;
+  }
+
+  /// No other group appears where this one does.
+  [[nodiscard]] bool alone(std::uint32_t group) const {
+    for (std::size_t h = 0; h < 2; ++h) {
+      for (std::uint32_t other = 0; other < plan_.groups[h].size(); ++other) {
+        if (other != group && active(h, group) && active(h, other)) return false;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool active(std::size_t h, std::uint32_t group) const {
+    return plan_.groups[h][group].labels > 0;
   }
 
   static std::array<Code, 2> both(std::uint32_t value, std::uint32_t care) {
@@ -402,6 +418,7 @@ class Attempt {
       unit.options.push_back({both(block << 4 | wired, care)});
       return unit;
     }
+    unit.loose = {both(block << 4 | wired, care)};
     for (std::uint32_t x = 0; x < 4; ++x) {
       unit.options.push_back({both(block << 4 | wired | x, care | 3)});
     }
@@ -421,15 +438,22 @@ class Attempt {
     for (std::size_t i = 0; i < carriers_.size(); ++i) {
       CarrierPlan& carrier = plan_.carriers[i];
       std::uint32_t select = 0;
+      std::uint32_t fixed = 0;
       for (std::size_t h = 0; h < 2; ++h) {
-        if (carrier.group[h] != kNone) select |= coding.codes[h][carrier.group[h]].value;
+        if (carrier.group[h] == kNone) continue;
+        select |= coding.codes[h][carrier.group[h]].value;
+        fixed |= coding.codes[h][carrier.group[h]].care;
       }
       if (carriers_[i].kind == SourceKind::kNeuron) {
         select |= static_cast<std::uint32_t>(carriers_[i].block) << 4 | bus_ << 2;
         if (plan_.scheme.filter) {
           select |= (carriers_[i].demand[0] ? 2U : 0U) | (carriers_[i].demand[1] ? 1U : 0U);
         }
+        fixed |= plan_.scheme.filter ? 0b11111U : 0b11100U;
       }
+      // The pieces of a large background population differ in row select bits.
+      if (carriers_[i].pieces > 1) fixed = 0b11111;
+      carrier.free_bits = static_cast<std::uint8_t>(~fixed & 31U);
       carrier.row_select = static_cast<std::uint8_t>(select);
     }
   }

@@ -58,6 +58,7 @@ struct GroupPlan {
 struct CarrierPlan {
   std::array<std::uint32_t, 2> group = {kNone, kNone};
   std::uint8_t row_select = 0;
+  std::uint8_t free_bits = 0;  ///< of the row select: nobody needs them to tell groups apart
   std::uint8_t label = 0;
 };
 

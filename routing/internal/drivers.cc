@@ -194,6 +194,15 @@ Allocation allocate(std::vector<Code> const& codes, std::vector<std::uint32_t> c
 Coding find_codes(std::vector<CodeUnit> const& units,
                   std::array<std::vector<std::uint32_t>, 2> const& demands, std::uint64_t seed,
                   std::uint32_t trials) {
+  if (std::any_of(units.begin(), units.end(), [](CodeUnit const& u) { return !u.loose.empty(); })) {
+    std::vector<CodeUnit> loose = units;
+    for (CodeUnit& unit : loose) {
+      if (!unit.loose.empty()) unit.options = {unit.loose};
+    }
+    CodeSearch search(loose, demands);
+    search.spread();
+    if (search.evaluate() == 0) return search.coding();
+  }
   Random random(seed);
   CodeSearch spread(units, demands);
   spread.spread();

@@ -33,6 +33,9 @@ struct CodeUnit {
   std::vector<std::uint32_t> groups = {};
   /// options[i][j]: code of groups[j] on both hemispheres in way i.
   std::vector<std::vector<std::array<Code, 2>>> options = {};
+  /// A way that fixes as few bits as possible, to be preferred if it works: sources may use the
+  /// other bits to wake fewer drivers. May be empty.
+  std::vector<std::array<Code, 2>> loose = {};
 };
 
 /// A choice of codes under which both hemispheres get all drivers they need.

@@ -128,5 +128,24 @@ TEST(Benchmarks, ExternalSpikesNeedOneLabel) {
   }
 }
 
+/// The load of a digital chip: with one source per row, an event wakes the drivers of its rows only;
+/// neurons can tell fewer of them apart (two free bits of the row select).
+TEST(Benchmarks, DenseLayersWakeFewDrivers) {
+  auto const most = [](int number) {
+    routing::Outcome const outcome = routing::route(numbered(number).make(0));
+    EXPECT_TRUE(outcome);
+    std::uint32_t drivers = 0;
+    for (auto const& bus : outcome.solution().statistics.busses) {
+      drivers = std::max(drivers, bus.max_drivers_per_event);
+    }
+    return drivers;
+  };
+  EXPECT_EQ(most(4), 1U);
+  EXPECT_EQ(most(6), 1U);
+  EXPECT_EQ(most(23), 2U);
+  EXPECT_LE(most(3), 8U);
+  EXPECT_LE(most(9), 4U);
+}
+
 }  // namespace
 }  // namespace hx::bench
