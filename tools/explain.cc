@@ -96,21 +96,65 @@ void print_busses(routing::Statistics const& statistics, std::ostream& out) {
       << "\n";
 }
 
-/// Fields that differ from their default, as "name=value".
+// Appends "path=value" for every part of `value` that differs from `standard`.
+void append_differences(reg::Json const& value, reg::Json const& standard, std::string const& path,
+                        std::string& text) {
+  if (value == standard) return;
+  if (value.is_array() && standard.is_array() && value.size() == standard.size()) {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      append_differences(value[i], standard[i], path + "[" + std::to_string(i) + "]", text);
+    }
+  } else if (value.is_object() && standard.is_object()) {
+    for (auto const& [name, part] : value.items()) {
+      append_differences(part, standard.contains(name) ? standard[name] : reg::Json(),
+                         path.empty() ? name : path + "." + name, text);
+    }
+  } else {
+    text += " " + path + "=" + value.dump();
+  }
+}
+
+/// By number of the CapMem cell: which parameter of what it is, e.g. "v_leak of neuron 5".
+std::vector<std::string> cell_names() {
+  std::vector<std::string> names(reg::CapMemCellOnDLS::kCount, "unused cell");
+  for (reg::CellInfo const& info : reg::cells()) {
+    std::string const name(info.name);
+    switch (info.kind) {
+      case reg::CellKind::kNeuron:
+        for (AtomicNeuron n : AtomicNeuron::all()) {
+          names[reg::cell(static_cast<reg::NeuronCell>(info.number), n).value()] =
+              name + " of neuron " + std::to_string(n.value());
+        }
+        break;
+      case reg::CellKind::kQuadrant:
+        for (Quadrant q : Quadrant::all()) {
+          names[reg::cell(static_cast<reg::QuadrantCell>(info.number), q).value()] =
+              name + " of quadrant " + std::to_string(q.value());
+        }
+        break;
+      case reg::CellKind::kGlobal:
+        names[reg::cell(static_cast<reg::GlobalCell>(info.number)).value()] = name;
+        break;
+    }
+  }
+  return names;
+}
+
+/// The fields of a container that differ from their defaults.
 std::string fields_text(reg::ContainerInfo const& container, std::uint32_t number,
                         reg::Chip const& chip) {
   std::size_t const first = reg::Chip::index(container.id, number);
   std::vector<std::uint64_t> words;
   for (std::size_t k = 0; k < container.read_words(); ++k) words.push_back(chip.words()[first + k]);
-  Result<reg::Elements> const elements = reg::decode(container, words, number);
-  if (!elements) return elements.error().message;
-  reg::Json const fields = reg::fields_to_json(container, *elements);
-  reg::Json const defaults = reg::fields_to_json(container, reg::default_elements(container));
-  std::string text;
-  for (auto const& [name, value] : fields.items()) {
-    if (defaults.contains(name) && defaults[name] == value) continue;
-    text += " " + name + "=" + value.dump();
+  if (container.id == reg::ContainerId::kCapMemCell) {
+    static std::vector<std::string> const names = cell_names();
+    return " " + names[number] + " = " + std::to_string(words[0]);
   }
+  Result<reg::Elements> const elements = reg::decode(container, words, number);
+  if (!elements) return " " + elements.error().message;
+  std::string text;
+  append_differences(reg::fields_to_json(container, *elements),
+                     reg::fields_to_json(container, reg::default_elements(container)), "", text);
   return text;
 }
 

@@ -154,6 +154,7 @@ void write_json(host::Results const& results, std::ostream& out) {
 
 void print_summary(ExperimentFile const& file, host::Results const& results, std::ostream& out) {
   double const run = static_cast<double>(results.runtime_steps) * results.dt;
+  auto const precision = out.precision(5);
   auto const flags = out.flags();
   out << file.path << " on " << results.target << ": " << file.batch
       << (file.batch == 1 ? " entry of " : " entries of ") << run * 1e6 << " us\n";
@@ -166,7 +167,8 @@ void print_summary(ExperimentFile const& file, host::Results const& results, std
       double const rate = static_cast<double>(trains.times.size()) /
                           (run * std::max(1U, trains.neurons) * std::max(1U, trains.entries));
       out << "  " << trains.times.size() << " spikes of " << trains.neurons << " neurons ("
-          << std::fixed << std::setprecision(2) << rate / 1e3 << " kHz each)" << std::defaultfloat;
+          << std::fixed << std::setprecision(2) << rate / 1e3 << " kHz each)" << std::defaultfloat
+          << std::setprecision(5);
     }
     if (observables.cadc) {
       auto const& values = observables.cadc->values;
@@ -187,6 +189,7 @@ void print_summary(ExperimentFile const& file, host::Results const& results, std
     out << "  warning: " << warning << "\n";
   out << "  on the chip " << results.times.realtime * 1e3 << " ms, device "
       << results.times.device * 1e3 << " ms, in all " << results.times.total * 1e3 << " ms\n";
+  out.precision(precision);
   out.flags(flags);
 }
 
