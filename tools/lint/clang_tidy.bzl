@@ -1,4 +1,4 @@
-"""clang-tidy over C++ targets: one cached action per source file, one test over their reports."""
+"""clang-tidy over C++ targets and all they depend on: a cached action per source, a test over the reports."""
 
 _Reports = provider(fields = ["files"])
 
@@ -6,8 +6,9 @@ _Reports = provider(fields = ["files"])
 _SKIPPED = ("-Wno-free-nonheap-object", "-fno-canonical-system-headers", "-Werror", "-Wno-error")
 
 def _aspect_impl(target, ctx):
-    if CcInfo not in target or not hasattr(ctx.rule.attr, "srcs"):
-        return [_Reports(files = depset())]
+    deps = [d[_Reports].files for d in getattr(ctx.rule.attr, "deps", []) if _Reports in d]
+    if CcInfo not in target or not hasattr(ctx.rule.attr, "srcs") or ctx.label.workspace_name:
+        return [_Reports(files = depset(transitive = deps))]
     context = target[CcInfo].compilation_context
     includes = (["-I" + d for d in context.includes.to_list()] +
                 ["-iquote" + d for d in context.quote_includes.to_list()] +
@@ -37,10 +38,11 @@ rm -f "$report.log"
             use_default_shell_env = True,
         )
         reports.append(report)
-    return [_Reports(files = depset(reports))]
+    return [_Reports(files = depset(reports, transitive = deps))]
 
 _clang_tidy_aspect = aspect(
     implementation = _aspect_impl,
+    attr_aspects = ["deps"],
     attrs = {"_config": attr.label(default = "//:.clang-tidy", allow_single_file = True)},
 )
 
