@@ -108,10 +108,10 @@ class ChipBackend final : public Backend {
   }
 
   Result<void> apply_configuration() {
-    static constexpr std::optional<reg::Chip> kUnknown;
+    std::optional<reg::Chip> const unknown;
     Settling const settling = options_.settling.value_or(Settling{});
     Program const program =
-        configuration_program(options_.differential ? on_chip_ : kUnknown, placed_->chip, settling);
+        configuration_program(options_.differential ? on_chip_ : unknown, placed_->chip, settling);
     last_chip_ = placed_->chip;
     if (program.instruction_count() > 0) {
       on_chip_.reset();

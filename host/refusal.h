@@ -4,19 +4,19 @@
 ///     return (Refusal(ErrorCode::kNotFound) << "no '" << name << "'").hint("known: " + names);
 #pragma once
 
-#include <source_location>
 #include <sstream>
 #include <string>
 #include <utility>
 
 #include "driver/base/result.h"
+#include "driver/base/source_location.h"
 
 namespace hx::host {
 
 /// Collects a text with << and becomes an Error.
 class Refusal {
  public:
-  explicit Refusal(ErrorCode code, std::source_location where = std::source_location::current())
+  explicit Refusal(ErrorCode code, SourceLocation where = SourceLocation::current())
       : code_(code), where_(where) {}
 
   template <typename T>
@@ -36,7 +36,7 @@ class Refusal {
 
  private:
   ErrorCode code_;
-  std::source_location where_;
+  SourceLocation where_;
   std::ostringstream text_;
 };
 

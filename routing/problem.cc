@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <sstream>
+#include <utility>
 
 namespace hx::routing {
 namespace {
@@ -22,7 +23,7 @@ class Refusal {
     return *this;
   }
   Error error(std::string hint = {}) const {
-    return Error{code_, Effect::kNone, text_.str(), hint};
+    return Error{code_, Effect::kNone, text_.str(), std::move(hint)};
   }
 
  private:

@@ -106,8 +106,10 @@ void append_differences(reg::Json const& value, reg::Json const& standard, std::
     }
   } else if (value.is_object() && standard.is_object()) {
     for (auto const& [name, part] : value.items()) {
-      append_differences(part, standard.contains(name) ? standard[name] : reg::Json(),
-                         path.empty() ? name : path + "." + name, text);
+      std::string inner = path;
+      if (!inner.empty()) inner += '.';
+      inner += name;
+      append_differences(part, standard.contains(name) ? standard[name] : reg::Json(), inner, text);
     }
   } else {
     text += " " + path + "=" + value.dump();

@@ -125,7 +125,7 @@ int demo_command(std::string const& part, std::string const& puzzle, std::uint32
   }
   return with_target(target, [&](host::Backend& backend) -> Result<void> {
     if (part != "sudoku") {
-      Result<void> const done = run_neuron_demo(backend, folder, std::cout);
+      Result<void> done = run_neuron_demo(backend, folder, std::cout);
       if (!done || part == "neuron") return done;
       std::cout << "\n";
     }

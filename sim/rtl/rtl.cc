@@ -4,9 +4,9 @@
 #include "Vhx_sim___024root.h"
 #include "sim/rtl/verilated_model.h"
 
-// Written by Verilator, but declared in none of its headers.
-void Vhx_sim___024root___eval_settle(Vhx_sim___024root* self);
-void Vhx_sim___024root___eval(Vhx_sim___024root* self);
+// Written by Verilator, which chose the names, but declared in none of its headers.
+void Vhx_sim___024root___eval_settle(Vhx_sim___024root* self);  // NOLINT
+void Vhx_sim___024root___eval(Vhx_sim___024root* self);         // NOLINT
 
 namespace hx::sim {
 

@@ -21,6 +21,7 @@ constexpr std::int64_t kRuntime = 120;  // us
 /// Entry 0 stays below the threshold, entry 1 crosses it again and again.
 std::vector<std::vector<std::vector<double>>> input_spikes() {
   std::vector<double> strong;
+  strong.reserve(30);
   for (int i = 0; i < 30; ++i) strong.push_back((10 + 3 * i) * 1e-6);
   return {{{10e-6, 20e-6, 60e-6}}, {strong}};
 }
