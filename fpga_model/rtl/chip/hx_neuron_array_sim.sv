@@ -1,12 +1,13 @@
 // Simulation form of hx_neuron_array: the same ports and the same behaviour clock by clock, written for speed under Verilator.
 //
-// Purpose: all lanes of a slot are updated in one clock by plain loops over [slot][lane] arrays that the C++ compiler turns into
+// Purpose: all lanes of a slot are updated in one clock by plain loops over [slot][group][lane] arrays that the C++ compiler turns into
 // SIMD code. Nothing is visible outside before the pipeline delay has passed, so computing at once is exact; only spikes are
 // delayed (NeuronPipe clocks after the slot) and sampled codes (readable from the second clock after the slot).
 //
 // Speed rules used here: unsigned 32-bit elements (two's complement values carry a bias, so that shifts and comparisons are
-// unsigned), 18 x 18 products as two exact products of 18 x 9 bits, configuration decoded when it is written. A slot sleeps
-// when an update without charges neither changed a state nor fired: the next one would give the same. Charges, commands and writes wake it.
+// unsigned), 18 x 18 products as two exact products of 18 x 9 bits, configuration decoded when it is written. Lanes go in groups of
+// eight, one SIMD register. A group of a slot sleeps when an update without charges neither changed a state nor fired: the next one
+// would give the same. Charges, commands and writes wake it.
 //
 // The Verilator of Debian 12 (5.006) does not look into tasks that are not inlined when it propagates constants and orders
 // statements (calls keep their order among each other). So: one function (tick) calls the tasks; arrays belong to the tasks,
@@ -170,7 +171,11 @@ module hx_neuron_array_sim #(
   endtask
 
   localparam int unsigned All = 2 * Lanes;  // lanes of both rows
-  localparam int unsigned LaneBits = $clog2(All);
+  // Lanes are updated, and sleep, in groups of one SIMD register.
+  localparam int unsigned GroupLanes = All % 8 == 0 ? 8 : All;
+  localparam int unsigned Groups = All / GroupLanes;
+  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1;
+  localparam int unsigned PlaceBits = $clog2(GroupLanes);
   localparam int unsigned StepCycles = 2 * Slots;  // chip cycles per step
   // Membrane values are kept as V + VBias, V in 2^-12 CADC LSB.
   localparam logic [31:0] VBias = 32'h1000_0000;
@@ -183,61 +188,78 @@ module hx_neuron_array_sim #(
   localparam logic [31:0] DiffHigh = (DiffBias >> 4) + 32'h0001_ffff;
   localparam logic [31:0] Never = 32'hffff_ffff;  // threshold of a circuit that can not fire
 
+  // Bits of the words of NeuronConfig and NeuronBackendConfig.
+  localparam int unsigned SourceLsb = hx_spec_pkg::NeuronConfig_readout_source_Lsb;
+  localparam int unsigned AmplifierBit = hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb;
+  localparam int unsigned FireBit = hx_spec_pkg::NeuronConfig_enable_fire_Lsb;
+  localparam int unsigned ThresholdBit = hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb;
+  localparam int unsigned BypassExcBit = hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb;
+  localparam int unsigned BypassInhBit = hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb;
+  localparam int unsigned PauseBit = hx_spec_pkg::NeuronConfig_enable_pause_Lsb;
+  localparam int unsigned HoldoffLowLsb = hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb;
+  localparam int unsigned HoldoffHighLsb = hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb;
+  localparam int unsigned TimeHighLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb;
+  localparam int unsigned TimeLowLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb;
+  localparam int unsigned FastClockBit = hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb;
+  localparam logic [1:0] SourceMembrane = 2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane);
+  localparam logic [1:0] SourceExc = 2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin);
+  localparam logic [1:0] SourceInh = 2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin);
+  localparam logic [1:0] SourceAdaptation = 2'(hx_spec_pkg::NeuronConfig_readout_source_Adaptation);
+
   // State.
-  logic [31:0] v[Slots][All];
-  logic [31:0] i_exc[Slots][All];
-  logic [31:0] i_inh[Slots][All];
-  logic [31:0] rem[Slots][All];
+  logic [31:0] v[Slots][Groups][GroupLanes];
+  logic [31:0] i_exc[Slots][Groups][GroupLanes];
+  logic [31:0] i_inh[Slots][Groups][GroupLanes];
+  logic [31:0] rem[Slots][Groups][GroupLanes];
 
   // Coefficients, as used by the step (biases folded in).
-  logic [31:0] d_mem[Slots][All];
-  logic [31:0] d_exc[Slots][All];
-  logic [31:0] d_inh[Slots][All];
-  logic [31:0] c_exc[Slots][All];
-  logic [31:0] c_inh[Slots][All];
-  logic [31:0] e_base[Slots][All];  // DiffBias - VBias - E
-  logic [31:0] v_init[Slots][All];  // E + VBias
-  logic [31:0] v_reset[Slots][All];  // V_r + VBias
-  logic [31:0] v_th[Slots][All];  // V_th + 3/2 VBias
-  logic [31:0] fire_at[Slots][All];  // v_th or Never
-  logic [31:0] offset[Slots][All];  // v_off + VBias + 8 d_mem
+  logic [31:0] d_mem[Slots][Groups][GroupLanes];
+  logic [31:0] d_exc[Slots][Groups][GroupLanes];
+  logic [31:0] d_inh[Slots][Groups][GroupLanes];
+  logic [31:0] c_exc[Slots][Groups][GroupLanes];
+  logic [31:0] c_inh[Slots][Groups][GroupLanes];
+  logic [31:0] e_base[Slots][Groups][GroupLanes];  // DiffBias - VBias - E
+  logic [31:0] v_init[Slots][Groups][GroupLanes];  // E + VBias
+  logic [31:0] v_reset[Slots][Groups][GroupLanes];  // V_r + VBias
+  logic [31:0] v_th[Slots][Groups][GroupLanes];  // V_th + 3/2 VBias
+  logic [31:0] fire_at[Slots][Groups][GroupLanes];  // v_th or Never
+  logic [31:0] offset[Slots][Groups][GroupLanes];  // v_off + VBias + 8 d_mem
 
   // Switches: raw words and what the step uses.
-  logic [7:0] readout_word[Slots][All];
-  logic [7:0] fire_word[Slots][All];
-  logic [7:0] pause_word[Slots][All];
-  logic [7:0] backend0[Slots][All];
-  logic [7:0] backend1[Slots][All];
-  logic [7:0] backend2[Slots][All];
-  logic [31:0] pause[Slots][All];  // all ones: enable_pause
-  logic [31:0] load[Slots][All];  // refractory time in chip cycles
-  logic [31:0] hold[Slots][All];  // hold-off in chip cycles
-  logic [31:0] count[All];  // chip cycles per step, 0 while the clocks are off
+  logic [7:0] readout_word[Slots][Groups][GroupLanes];
+  logic [7:0] fire_word[Slots][Groups][GroupLanes];
+  logic [7:0] pause_word[Slots][Groups][GroupLanes];
+  logic [7:0] backend0[Slots][Groups][GroupLanes];
+  logic [7:0] backend1[Slots][Groups][GroupLanes];
+  logic [7:0] backend2[Slots][Groups][GroupLanes];
+  logic [31:0] pause[Slots][Groups][GroupLanes];  // all ones: enable_pause
+  logic [31:0] load[Slots][Groups][GroupLanes];  // refractory time in chip cycles
+  logic [31:0] hold[Slots][Groups][GroupLanes];  // hold-off in chip cycles
+  logic [31:0] count[Groups][GroupLanes];  // chip cycles per step, 0 while the clocks are off
 
   // Commands and bookkeeping.
   logic [All-1:0] pending[Slots];  // neuron resets
   logic [Slots-1:0] has_pending;
   logic [Slots-1:0] fresh;  // next update only initialises
-  logic [Slots-1:0] awake;
-  logic charged;  // s_exc or s_inh is not zero
+  logic [Slots*Groups-1:0] awake;  // bit Groups * slot + group
+  logic [Groups-1:0] charged;  // s_exc or s_inh of the group is not zero
   logic [1:0] force_reset_q;
   logic [1:0] enable_clocks_q;
   logic [7:0] clock_scale_slow_q;
   logic [7:0] clock_scale_fast_q;
 
   // Work arrays of the slot under way.
-  logic [31:0] s_exc[All];
-  logic [31:0] s_inh[All];
-  logic [31:0] de[All];
-  logic [31:0] di[All];
-  logic [31:0] me[All];
-  logic [31:0] mi[All];
-  logic [31:0] diff[All];
-  logic [31:0] clamp[All];
-  logic [31:0] dv[All];
-  logic [31:0] vn[All];
-  logic [31:0] fired[All];
-  logic [31:0] changed[All];
+  logic [31:0] s_exc[Groups][GroupLanes];
+  logic [31:0] s_inh[Groups][GroupLanes];
+  logic [31:0] de[GroupLanes];
+  logic [31:0] di[GroupLanes];
+  logic [31:0] me[GroupLanes];
+  logic [31:0] mi[GroupLanes];
+  logic [31:0] diff[GroupLanes];
+  logic [31:0] clamp[GroupLanes];
+  logic [31:0] dv[GroupLanes];
+  logic [31:0] vn[GroupLanes];
+  logic [31:0] fired[GroupLanes];
 
   // Spikes under way: bit k of under_way belongs to the slot executed k+1 clocks ago.
   logic [NeuronPipe-2:0] under_way;
@@ -245,8 +267,8 @@ module hx_neuron_array_sim #(
   logic [All-1:0] spikes_of[Slots];
 
   // Sampled codes.
-  logic [10:0] code[Slots][All];
-  logic [10:0] code_next[All];
+  logic [10:0] code[Slots][Groups][GroupLanes];
+  logic [10:0] code_next[Groups][GroupLanes];
   logic [1:0] sampled;
   logic [3:0] sampled_slot;
 
@@ -254,8 +276,17 @@ module hx_neuron_array_sim #(
     slot_of = 4'(Slots - 1 - 32'(column) % Slots);
   endfunction
 
-  function automatic logic [LaneBits-1:0] lane_of(input logic [8:0] circuit);
-    lane_of = LaneBits'(32'(circuit[8]) * Lanes + 32'(circuit[7:0]) / Slots);
+  // Lane of a circuit, its group and its place in there.
+  function automatic int unsigned lane_of(input logic [8:0] circuit);
+    lane_of = 32'(circuit[8]) * Lanes + 32'(circuit[7:0]) / Slots;
+  endfunction
+
+  function automatic logic [GroupBits-1:0] group_of(input logic [8:0] circuit);
+    group_of = GroupBits'(lane_of(circuit) / GroupLanes);
+  endfunction
+
+  function automatic logic [PlaceBits-1:0] place_of(input logic [8:0] circuit);
+    place_of = PlaceBits'(lane_of(circuit) % GroupLanes);
   endfunction
 
   function automatic logic exists(input logic [7:0] column);
@@ -270,63 +301,64 @@ module hx_neuron_array_sim #(
   // ---------------------------------------------------------------- configuration
 
   // What the step needs of one circuit's switches and levels.
-  task automatic decode(input logic [3:0] s, input logic [LaneBits-1:0] l);
+  task automatic decode(input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k);
     /* verilator no_inline_task */
     logic [7:0] time_bits;
     logic [3:0] holdoff_bits;
     logic [31:0] ticks;
+    logic [7:0] scales;
     logic [3:0] scale;
-    time_bits = ~{
-      backend1[s][l][hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb+:4], backend2[s][l][hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb+:4]
-    };
-    holdoff_bits = {backend1[s][l][hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb+:2], backend0[s][l][hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb+:2]};
+    time_bits = ~{backend1[s][g][k][TimeHighLsb+:4], backend2[s][g][k][TimeLowLsb+:4]};
+    holdoff_bits = {backend1[s][g][k][HoldoffHighLsb+:2], backend0[s][g][k][HoldoffLowLsb+:2]};
     ticks = 31 - 2 * 32'(holdoff_bits);
-    if (backend2[s][l][hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb]) scale = block_of(32'(l)) ? clock_scale_fast_s[7:4] : clock_scale_fast_s[3:0];
-    else scale = block_of(32'(l)) ? clock_scale_slow_s[7:4] : clock_scale_slow_s[3:0];
-    load[s][l] = 32'(time_bits) << (32'(scale) + 1);
-    hold[s][l] = 32'(time_bits) < ticks ? 0 : ticks << (32'(scale) + 1);
-    pause[s][l] = pause_word[s][l][hx_spec_pkg::NeuronConfig_enable_pause_Lsb] ? 32'hffff_ffff : 0;
-    fire_at[s][l] = Never;
-    if (fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb] && fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb]) fire_at[s][l] = v_th[s][l];
+    scales = backend2[s][g][k][FastClockBit] ? clock_scale_fast_s : clock_scale_slow_s;
+    scale = block_of(32'(g) * GroupLanes + 32'(k)) ? scales[7:4] : scales[3:0];
+    load[s][g][k] = 32'(time_bits) << (32'(scale) + 1);
+    hold[s][g][k] = 32'(time_bits) < ticks ? 0 : ticks << (32'(scale) + 1);
+    pause[s][g][k] = pause_word[s][g][k][PauseBit] ? 32'hffff_ffff : 0;
+    fire_at[s][g][k] = Never;
+    if (fire_word[s][g][k][FireBit] && fire_word[s][g][k][ThresholdBit]) fire_at[s][g][k] = v_th[s][g][k];
   endtask
 
   task automatic decode_all();
     /* verilator no_inline_task */
-    for (int unsigned s = 0; s < Slots; s++) begin
-      for (int unsigned l = 0; l < All; l++) decode(4'(s), LaneBits'(l));
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        for (int unsigned s = 0; s < Slots; s++) decode(4'(s), GroupBits'(g), PlaceBits'(k));
+        count[g][k] = enable_clocks_s[block_of(g*GroupLanes+k)] ? StepCycles : 0;
+      end
     end
-    for (int unsigned l = 0; l < All; l++) count[l] = enable_clocks_s[block_of(l)] ? StepCycles : 0;
   endtask
 
-  task automatic write_coefficients(input logic [3:0] s, input logic [LaneBits-1:0] l);
+  task automatic write_coefficients(input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k);
     /* verilator no_inline_task */
-    d_mem[s][l] = 32'(coef_s[17:0]);
-    d_exc[s][l] = 32'(coef_s[35:18]);
-    d_inh[s][l] = 32'(coef_s[53:36]);
-    c_exc[s][l] = 32'(coef_s[71:54]);
-    c_inh[s][l] = 32'(coef_s[89:72]);
-    v_init[s][l] = VBias + {{10{coef_s[107]}}, coef_s[107:90], 4'h0};
-    e_base[s][l] = DiffBias - v_init[s][l];
-    v_th[s][l] = VBias + (VBias >> 1) + {{10{coef_s[125]}}, coef_s[125:108], 4'h0};
-    v_reset[s][l] = VBias + {{10{coef_s[143]}}, coef_s[143:126], 4'h0};
-    offset[s][l] = VBias + {{12{coef_s[163]}}, coef_s[163:144]} + (d_mem[s][l] << 3);
-    decode(s, l);
+    d_mem[s][g][k] = 32'(coef_s[17:0]);
+    d_exc[s][g][k] = 32'(coef_s[35:18]);
+    d_inh[s][g][k] = 32'(coef_s[53:36]);
+    c_exc[s][g][k] = 32'(coef_s[71:54]);
+    c_inh[s][g][k] = 32'(coef_s[89:72]);
+    v_init[s][g][k] = VBias + {{10{coef_s[107]}}, coef_s[107:90], 4'h0};
+    e_base[s][g][k] = DiffBias - v_init[s][g][k];
+    v_th[s][g][k] = VBias + (VBias >> 1) + {{10{coef_s[125]}}, coef_s[125:108], 4'h0};
+    v_reset[s][g][k] = VBias + {{10{coef_s[143]}}, coef_s[143:126], 4'h0};
+    offset[s][g][k] = VBias + {{12{coef_s[163]}}, coef_s[163:144]} + (d_mem[s][g][k] << 3);
+    decode(s, g, k);
   endtask
 
-  task automatic write_config(input logic [3:0] s, input logic [LaneBits-1:0] l);
+  task automatic write_config(input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k);
     /* verilator no_inline_task */
-    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_1)) readout_word[s][l] = ncfg_data_s;
-    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_4)) fire_word[s][l] = ncfg_data_s;
-    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_5)) pause_word[s][l] = ncfg_data_s;
-    decode(s, l);
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_1)) readout_word[s][g][k] = ncfg_data_s;
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_4)) fire_word[s][g][k] = ncfg_data_s;
+    if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_5)) pause_word[s][g][k] = ncfg_data_s;
+    decode(s, g, k);
   endtask
 
-  task automatic write_backend(input logic [3:0] s, input logic [LaneBits-1:0] l);
+  task automatic write_backend(input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k);
     /* verilator no_inline_task */
-    if (nbe_word_s == 2'd0) backend0[s][l] = nbe_data_s;
-    if (nbe_word_s == 2'd1) backend1[s][l] = nbe_data_s;
-    if (nbe_word_s == 2'd2) backend2[s][l] = nbe_data_s;
-    decode(s, l);
+    if (nbe_word_s == 2'd0) backend0[s][g][k] = nbe_data_s;
+    if (nbe_word_s == 2'd1) backend1[s][g][k] = nbe_data_s;
+    if (nbe_word_s == 2'd2) backend2[s][g][k] = nbe_data_s;
+    decode(s, g, k);
   endtask
 
   // Stores the neuron resets of this clock; slots that have one now.
@@ -334,14 +366,13 @@ module hx_neuron_array_sim #(
     /* verilator no_inline_task */
     logic [8:0] circuit;
     logic [3:0] s;
-    logic [LaneBits-1:0] l;
     command_resets = '0;
-    for (int unsigned k = 0; k < 4; k++) begin
-      circuit = nreset_circuit_s[9*k+:9];
+    for (int unsigned n = 0; n < 4; n++) begin
+      circuit = nreset_circuit_s[9*n+:9];
       s = slot_of(circuit[7:0]);
-      l = lane_of(circuit);
-      if (nreset_valid_s[k] && exists(circuit[7:0]) && fire_word[s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb]) begin
-        pending[s][l] = 1'b1;
+      if (nreset_valid_s[n] && exists(circuit[7:0])
+          && fire_word[s][group_of(circuit)][place_of(circuit)][FireBit]) begin
+        pending[s][lane_of(circuit)] = 1'b1;
         command_resets[s] = 1'b1;
       end
     end
@@ -362,175 +393,190 @@ module hx_neuron_array_sim #(
   task automatic power_on();
     /* verilator no_inline_task */
     for (int unsigned s = 0; s < Slots; s++) begin
-      for (int unsigned l = 0; l < All; l++) begin
-        v[s][l] = VBias;
-        i_exc[s][l] = 0;
-        i_inh[s][l] = 0;
-        rem[s][l] = 0;
-        d_mem[s][l] = 0;
-        d_exc[s][l] = 0;
-        d_inh[s][l] = 0;
-        c_exc[s][l] = 0;
-        c_inh[s][l] = 0;
-        e_base[s][l] = DiffBias - VBias;
-        v_init[s][l] = VBias;
-        v_reset[s][l] = VBias;
-        v_th[s][l] = VBias + (VBias >> 1);
-        offset[s][l] = VBias;
-        readout_word[s][l] = 0;
-        fire_word[s][l] = 0;
-        pause_word[s][l] = 0;
-        backend0[s][l] = 0;
-        backend1[s][l] = 0;
-        backend2[s][l] = 0;
-        code[s][l] = 0;
+      for (int unsigned g = 0; g < Groups; g++) begin
+        for (int unsigned k = 0; k < GroupLanes; k++) begin
+          v[s][g][k] = VBias;
+          i_exc[s][g][k] = 0;
+          i_inh[s][g][k] = 0;
+          rem[s][g][k] = 0;
+          d_mem[s][g][k] = 0;
+          d_exc[s][g][k] = 0;
+          d_inh[s][g][k] = 0;
+          c_exc[s][g][k] = 0;
+          c_inh[s][g][k] = 0;
+          e_base[s][g][k] = DiffBias - VBias;
+          v_init[s][g][k] = VBias;
+          v_reset[s][g][k] = VBias;
+          v_th[s][g][k] = VBias + (VBias >> 1);
+          offset[s][g][k] = VBias;
+          readout_word[s][g][k] = 0;
+          fire_word[s][g][k] = 0;
+          pause_word[s][g][k] = 0;
+          backend0[s][g][k] = 0;
+          backend1[s][g][k] = 0;
+          backend2[s][g][k] = 0;
+          code[s][g][k] = 0;
+        end
       end
     end
-    no_charges();
+    for (int unsigned g = 0; g < Groups; g++) no_charges(GroupBits'(g));
     decode_all();
   endtask
 
   // ---------------------------------------------------------------- one slot
 
-  // Charges of the slot into s_exc and s_inh, shifted to the weight of the state.
-  task automatic take_charges();
+  // Charges of the slot into s_exc and s_inh, shifted to the weight of the state. Result: the groups that got some; the others
+  // keep what they had.
+  function automatic logic [Groups-1:0] take_charges();
     /* verilator no_inline_task */
     logic [31:0] a;
     logic [31:0] b;
     logic [31:0] c;
-    // Eight lanes are three words.
-    for (int unsigned k = 0; k + 8 <= All; k += 8) begin
-      a = charge_exc_s[12*k+:32];
-      b = charge_exc_s[12*k+32+:32];
-      c = charge_exc_s[12*k+64+:32];
-      s_exc[k] = (a & 32'hfff) << 10;
-      s_exc[k+1] = (a >> 2) & 32'h3f_fc00;
-      s_exc[k+2] = ((a >> 14) & 32'h3_fc00) | ((b & 32'hf) << 18);
-      s_exc[k+3] = (b << 6) & 32'h3f_fc00;
-      s_exc[k+4] = (b >> 6) & 32'h3f_fc00;
-      s_exc[k+5] = ((b >> 18) & 32'h3c00) | ((c & 32'hff) << 14);
-      s_exc[k+6] = (c << 2) & 32'h3f_fc00;
-      s_exc[k+7] = (c >> 10) & 32'h3f_fc00;
-      a = charge_inh_s[12*k+:32];
-      b = charge_inh_s[12*k+32+:32];
-      c = charge_inh_s[12*k+64+:32];
-      s_inh[k] = (a & 32'hfff) << 10;
-      s_inh[k+1] = (a >> 2) & 32'h3f_fc00;
-      s_inh[k+2] = ((a >> 14) & 32'h3_fc00) | ((b & 32'hf) << 18);
-      s_inh[k+3] = (b << 6) & 32'h3f_fc00;
-      s_inh[k+4] = (b >> 6) & 32'h3f_fc00;
-      s_inh[k+5] = ((b >> 18) & 32'h3c00) | ((c & 32'hff) << 14);
-      s_inh[k+6] = (c << 2) & 32'h3f_fc00;
-      s_inh[k+7] = (c >> 10) & 32'h3f_fc00;
+    logic [31:0] x;
+    logic [31:0] y;
+    logic [31:0] z;
+    take_charges = '0;
+    if (GroupLanes == 8) begin
+      // Eight lanes are three words. Builds with fewer lanes do not come here.
+      /* verilator lint_off SELRANGE */
+      for (int unsigned k = 0; k < Groups; k++) begin
+        a = charge_exc_s[96*k+:32];
+        b = charge_exc_s[96*k+32+:32];
+        c = charge_exc_s[96*k+64+:32];
+        x = charge_inh_s[96*k+:32];
+        y = charge_inh_s[96*k+32+:32];
+        z = charge_inh_s[96*k+64+:32];
+        if ((a | b | c | x | y | z) != 0) begin
+          take_charges[k] = 1'b1;
+          s_exc[k][0] = (a & 32'hfff) << 10;
+          s_exc[k][1] = (a >> 2) & 32'h3f_fc00;
+          s_exc[k][2] = ((a >> 14) & 32'h3_fc00) | ((b & 32'hf) << 18);
+          s_exc[k][3] = (b << 6) & 32'h3f_fc00;
+          s_exc[k][4] = (b >> 6) & 32'h3f_fc00;
+          s_exc[k][5] = ((b >> 18) & 32'h3c00) | ((c & 32'hff) << 14);
+          s_exc[k][6] = (c << 2) & 32'h3f_fc00;
+          s_exc[k][7] = (c >> 10) & 32'h3f_fc00;
+          s_inh[k][0] = (x & 32'hfff) << 10;
+          s_inh[k][1] = (x >> 2) & 32'h3f_fc00;
+          s_inh[k][2] = ((x >> 14) & 32'h3_fc00) | ((y & 32'hf) << 18);
+          s_inh[k][3] = (y << 6) & 32'h3f_fc00;
+          s_inh[k][4] = (y >> 6) & 32'h3f_fc00;
+          s_inh[k][5] = ((y >> 18) & 32'h3c00) | ((z & 32'hff) << 14);
+          s_inh[k][6] = (z << 2) & 32'h3f_fc00;
+          s_inh[k][7] = (z >> 10) & 32'h3f_fc00;
+        end
+      end
+      /* verilator lint_on SELRANGE */
+    end else begin
+      for (int unsigned l = 0; l < GroupLanes; l++) begin
+        s_exc[0][l] = {10'h0, charge_exc_s[12*l+:12], 10'h0};
+        s_inh[0][l] = {10'h0, charge_inh_s[12*l+:12], 10'h0};
+      end
+      take_charges = '1;
     end
-    // What is left in small builds.
-    for (int unsigned l = All / 8 * 8; l < All; l++) begin
-      s_exc[l] = {10'h0, charge_exc_s[12*l+:12], 10'h0};
-      s_inh[l] = {10'h0, charge_inh_s[12*l+:12], 10'h0};
+  endfunction
+
+  task automatic no_charges(input logic [GroupBits-1:0] g);
+    /* verilator no_inline_task */
+    for (int unsigned l = 0; l < GroupLanes; l++) begin
+      s_exc[g][l] = 0;
+      s_inh[g][l] = 0;
     end
   endtask
 
-  task automatic no_charges();
+  // The neuron step of a group of lanes of slot_s (model-dynamics contract, section 2).
+  // Result: bit 0 a state changed or a circuit fired, bit 1 a circuit fired.
+  function automatic logic [1:0] step(input logic [GroupBits-1:0] g);
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      s_exc[l] = 0;
-      s_inh[l] = 0;
-    end
-  endtask
-
-  // The neuron step of all lanes of slot_s (model-dynamics contract, section 2).
-  task automatic step();
-    /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
+    logic [31:0] changed;
+    logic [31:0] any_fired;
+    changed = 0;
+    any_fired = 0;
+    for (int unsigned l = 0; l < GroupLanes; l++) begin
       // De = r10(d_e * fl6(I_e)), Me = fl6(I_e - De/2); the same for the inhibitory input.
-      de[l] = (d_exc[slot_s][l] * (i_exc[slot_s][l] >> 13)
-          + ((d_exc[slot_s][l] * ((i_exc[slot_s][l] >> 4) & 511) + 8192) >> 9)) >> 5;
-      di[l] = (d_inh[slot_s][l] * (i_inh[slot_s][l] >> 13)
-          + ((d_inh[slot_s][l] * ((i_inh[slot_s][l] >> 4) & 511) + 8192) >> 9)) >> 5;
-      me[l] = (i_exc[slot_s][l] - (de[l] >> 1)) >> 4;
-      mi[l] = (i_inh[slot_s][l] - (di[l] >> 1)) >> 4;
+      de[l] = (d_exc[slot_s][g][l] * (i_exc[slot_s][g][l] >> 13)
+          + ((d_exc[slot_s][g][l] * ((i_exc[slot_s][g][l] >> 4) & 511) + 8192) >> 9)) >> 5;
+      di[l] = (d_inh[slot_s][g][l] * (i_inh[slot_s][g][l] >> 13)
+          + ((d_inh[slot_s][g][l] * ((i_inh[slot_s][g][l] >> 4) & 511) + 8192) >> 9)) >> 5;
+      me[l] = (i_exc[slot_s][g][l] - (de[l] >> 1)) >> 4;
+      mi[l] = (i_inh[slot_s][g][l] - (di[l] >> 1)) >> 4;
       // fl8(V - E), saturated to 18 bits, as a positive number.
-      diff[l] = (v[slot_s][l] + e_base[slot_s][l]) >> 4;
+      diff[l] = (v[slot_s][g][l] + e_base[slot_s][g][l]) >> 4;
       diff[l] = diff[l] < DiffLow ? DiffLow : diff[l];
       diff[l] = diff[l] > DiffHigh ? DiffHigh : diff[l];
       diff[l] = diff[l] - DiffLow;
-      clamp[l] = rem[slot_s][l] > hold[slot_s][l] ? 32'hffff_ffff : 0;
+      clamp[l] = rem[slot_s][g][l] > hold[slot_s][g][l] ? 32'hffff_ffff : 0;
       // J - Dv + VBias; the bias of diff makes Dv too large by 8 d_mem, which is in offset.
-      dv[l] = offset[slot_s][l]
-          + ((((c_exc[slot_s][l] * (me[l] >> 9) + ((c_exc[slot_s][l] * (me[l] & 511) + 2048) >> 9)) >> 3)
-             - ((c_inh[slot_s][l] * (mi[l] >> 9) + ((c_inh[slot_s][l] * (mi[l] & 511) + 2048) >> 9)) >> 3))
-            & ~(clamp[l] & pause[slot_s][l]))
-          - ((d_mem[slot_s][l] * (diff[l] >> 9)
-              + ((d_mem[slot_s][l] * (diff[l] & 511) + 8192) >> 9)) >> 5);
-      vn[l] = v[slot_s][l] + dv[l] - VBias;
+      dv[l] = offset[slot_s][g][l]
+          + ((((c_exc[slot_s][g][l] * (me[l] >> 9) + ((c_exc[slot_s][g][l] * (me[l] & 511) + 2048) >> 9)) >> 3)
+             - ((c_inh[slot_s][g][l] * (mi[l] >> 9) + ((c_inh[slot_s][g][l] * (mi[l] & 511) + 2048) >> 9)) >> 3))
+            & ~(clamp[l] & pause[slot_s][g][l]))
+          - ((d_mem[slot_s][g][l] * (diff[l] >> 9)
+              + ((d_mem[slot_s][g][l] * (diff[l] & 511) + 8192) >> 9)) >> 5);
+      vn[l] = v[slot_s][g][l] + dv[l] - VBias;
       vn[l] = vn[l] < VLow ? VLow : vn[l];
       vn[l] = vn[l] > VHigh ? VHigh : vn[l];
-      fired[l] = vn[l] + (dv[l] >> 1) >= fire_at[slot_s][l] ? 32'hffff_ffff : 0;
-      fired[l] = rem[slot_s][l] == 0 ? fired[l] : 0;
-      vn[l] = (fired[l] | clamp[l]) != 0 ? v_reset[slot_s][l] : vn[l];
+      fired[l] = vn[l] + (dv[l] >> 1) >= fire_at[slot_s][g][l] ? 32'hffff_ffff : 0;
+      fired[l] = rem[slot_s][g][l] == 0 ? fired[l] : 0;
+      vn[l] = (fired[l] | clamp[l]) != 0 ? v_reset[slot_s][g][l] : vn[l];
       // de, di, clamp become the new I_e, I_i and refractory counter.
-      de[l] = i_exc[slot_s][l] - de[l] + s_exc[l];
+      de[l] = i_exc[slot_s][g][l] - de[l] + s_exc[g][l];
       de[l] = de[l] > IHigh ? IHigh : de[l];
-      di[l] = i_inh[slot_s][l] - di[l] + s_inh[l];
+      di[l] = i_inh[slot_s][g][l] - di[l] + s_inh[g][l];
       di[l] = di[l] > IHigh ? IHigh : di[l];
-      clamp[l] = (rem[slot_s][l] > count[l] ? rem[slot_s][l] : count[l]) - count[l];
-      clamp[l] = fired[l] != 0 ? load[slot_s][l] : clamp[l];
-      changed[l] = (v[slot_s][l] ^ vn[l]) | (i_exc[slot_s][l] ^ de[l]) | (i_inh[slot_s][l] ^ di[l])
-          | (rem[slot_s][l] ^ clamp[l]) | fired[l];
-      v[slot_s][l] = vn[l];
-      i_exc[slot_s][l] = de[l];
-      i_inh[slot_s][l] = di[l];
-      rem[slot_s][l] = clamp[l];
+      clamp[l] = (rem[slot_s][g][l] > count[g][l] ? rem[slot_s][g][l] : count[g][l]) - count[g][l];
+      clamp[l] = fired[l] != 0 ? load[slot_s][g][l] : clamp[l];
+      changed = changed | (v[slot_s][g][l] ^ vn[l]) | (i_exc[slot_s][g][l] ^ de[l]) | (i_inh[slot_s][g][l] ^ di[l])
+          | (rem[slot_s][g][l] ^ clamp[l]) | fired[l];
+      any_fired = any_fired | fired[l];
+      v[slot_s][g][l] = vn[l];
+      i_exc[slot_s][g][l] = de[l];
+      i_inh[slot_s][g][l] = di[l];
+      rem[slot_s][g][l] = clamp[l];
     end
-  endtask
-
-  // A pattern that is not zero if an element of changed is not.
-  function automatic logic [31:0] any_changed();
-    /* verilator no_inline_task */
-    any_changed = 0;
-    for (int unsigned l = 0; l < All; l++) any_changed = any_changed | changed[l];
+    step = {any_fired != 0, changed != 0};
   endfunction
 
-  function automatic logic [31:0] any_fired();
+  function automatic logic [GroupLanes-1:0] collect_spikes();
     /* verilator no_inline_task */
-    any_fired = 0;
-    for (int unsigned l = 0; l < All; l++) any_fired = any_fired | fired[l];
-  endfunction
-
-  function automatic logic [All-1:0] collect_spikes();
-    /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) collect_spikes[l] = fired[l][0];
+    for (int unsigned l = 0; l < GroupLanes; l++) collect_spikes[l] = fired[l][0];
   endfunction
 
   // Circuits that a bypass event fires in this slot: switched on, not refractory.
   function automatic logic [All-1:0] find_bypass();
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      find_bypass[l] = rem[slot_s][l] == 0 && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_fire_Lsb]
-          && ((bypass_exc_s[l] && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb])
-              || (bypass_inh_s[l] && fire_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb]));
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        find_bypass[GroupLanes*g+k] = rem[slot_s][g][k] == 0 && fire_word[slot_s][g][k][FireBit]
+            && ((bypass_exc_s[GroupLanes*g+k] && fire_word[slot_s][g][k][BypassExcBit])
+                || (bypass_inh_s[GroupLanes*g+k] && fire_word[slot_s][g][k][BypassInhBit]));
+      end
     end
   endfunction
 
   // Bypass events and neuron resets: V = V_r, refractory time starts, whatever the step made.
   task automatic start_reset(input logic [All-1:0] which);
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      if (which[l]) begin
-        v[slot_s][l] = v_reset[slot_s][l];
-        rem[slot_s][l] = load[slot_s][l];
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        if (which[GroupLanes*g+k]) begin
+          v[slot_s][g][k] = v_reset[slot_s][g][k];
+          rem[slot_s][g][k] = load[slot_s][g][k];
+        end
       end
     end
   endtask
 
   task automatic apply_force_reset();
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      if (force_reset_s[block_of(l)]) begin
-        v[slot_s][l] = v_reset[slot_s][l];
-        i_exc[slot_s][l] = 0;
-        i_inh[slot_s][l] = 0;
-        rem[slot_s][l] = 0;
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        if (force_reset_s[block_of(GroupLanes * g + k)]) begin
+          v[slot_s][g][k] = v_reset[slot_s][g][k];
+          i_exc[slot_s][g][k] = 0;
+          i_inh[slot_s][g][k] = 0;
+          rem[slot_s][g][k] = 0;
+        end
       end
     end
   endtask
@@ -542,11 +588,13 @@ module hx_neuron_array_sim #(
 
   task automatic initialise();
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      v[slot_s][l] = v_init[slot_s][l];
-      i_exc[slot_s][l] = 0;
-      i_inh[slot_s][l] = 0;
-      rem[slot_s][l] = 0;
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        v[slot_s][g][k] = v_init[slot_s][g][k];
+        i_exc[slot_s][g][k] = 0;
+        i_inh[slot_s][g][k] = 0;
+        rem[slot_s][g][k] = 0;
+      end
     end
     pending[slot_s] = '0;
   endtask
@@ -555,22 +603,26 @@ module hx_neuron_array_sim #(
   // Circuits that had no update since reset count as V = 0, I = 0.
   task automatic sample(input logic is_fresh);
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      case (readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2])
-        2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane): code_next[l] = 11'((v[slot_s][l] - VBias + 32'd2048) >> 12);
-        2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin): code_next[l] = 11'(i_exc[slot_s][l] >> 14);
-        2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin): code_next[l] = 11'(i_inh[slot_s][l] >> 14);
-        default: code_next[l] = 11'd128;
-      endcase
-      if (is_fresh && readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2] != 2'(hx_spec_pkg::NeuronConfig_readout_source_Adaptation)) code_next[l] = 0;
-      if (!readout_word[slot_s][l][hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb]) code_next[l] = 0;
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        case (readout_word[slot_s][g][k][SourceLsb+:2])
+          SourceMembrane: code_next[g][k] = 11'((v[slot_s][g][k] - VBias + 32'd2048) >> 12);
+          SourceExc: code_next[g][k] = 11'(i_exc[slot_s][g][k] >> 14);
+          SourceInh: code_next[g][k] = 11'(i_inh[slot_s][g][k] >> 14);
+          default: code_next[g][k] = 11'd128;
+        endcase
+        if (is_fresh && readout_word[slot_s][g][k][SourceLsb+:2] != SourceAdaptation) code_next[g][k] = 0;
+        if (!readout_word[slot_s][g][k][AmplifierBit]) code_next[g][k] = 0;
+      end
     end
   endtask
 
   task automatic store_samples(input logic [1:0] rows, input logic [3:0] s);
     /* verilator no_inline_task */
-    for (int unsigned l = 0; l < All; l++) begin
-      if (rows[l>=Lanes]) code[s][l] = code_next[l];
+    for (int unsigned g = 0; g < Groups; g++) begin
+      for (int unsigned k = 0; k < GroupLanes; k++) begin
+        if (rows[GroupLanes*g+k>=Lanes]) code[s][g][k] = code_next[g][k];
+      end
     end
   endtask
 
@@ -580,7 +632,7 @@ module hx_neuron_array_sim #(
     logic [7:0] column;
     for (int unsigned e = 0; e < 4; e++) begin
       column = {quad[4:0], 3'b000} + 8'(2 * e) + 8'(quad[5]);
-      read_quad[11*e+:11] = exists(column) ? code[slot_of(column)][lane_of({row, column})] : 11'd0;
+      read_quad[11*e+:11] = exists(column) ? code[slot_of(column)][group_of({row, column})][place_of({row, column})] : 11'd0;
     end
   endfunction
 
@@ -589,6 +641,10 @@ module hx_neuron_array_sim #(
   // Result: {spike_any, spike_slot, spike} of the next clock.
   function automatic logic [All+4:0] tick();
     /* verilator no_inline_task */
+    logic [Groups-1:0] hit;
+    logic [Groups-1:0] due;
+    logic [Groups-1:0] still;
+    logic [1:0] outcome;
     logic [All-1:0] bypass;
     logic [All-1:0] resets;
     logic [All-1:0] spikes;
@@ -603,7 +659,7 @@ module hx_neuron_array_sim #(
     if (!rst_ns) begin
       power_on();
       sampled = 2'b00;
-      charged = 1'b0;
+      charged = '0;
       force_reset_q = force_reset_s;
       enable_clocks_q = enable_clocks_s;
       clock_scale_slow_q = clock_scale_slow_s;
@@ -634,37 +690,43 @@ module hx_neuron_array_sim #(
           initialise();
           fresh[slot_s] = 1'b0;
           has_pending[slot_s] = 1'b0;
-          awake[slot_s] = 1'b1;
-        end else if (charge_any_s || awake[slot_s]) begin
+          awake[Groups*slot_s+:Groups] = '1;
+        end else if (charge_any_s || awake[Groups*slot_s+:Groups] != 0) begin
+          hit = '0;
           bypass = '0;
           if (charge_any_s) begin
-            take_charges();
+            hit = take_charges();
             if ((bypass_exc_s | bypass_inh_s) != 0) bypass = find_bypass();
-            charged = 1'b1;
-          end else if (charged) begin
-            no_charges();
-            charged = 1'b0;
           end
-          step();
-          // A charge may be all that kept a state where it is.
-          awake[slot_s] = charge_any_s || any_changed() != 0;
-          if (awake[slot_s] && any_fired() != 0) spikes = collect_spikes();
+          // A charge may be all that keeps a state where it is: groups with charges stay awake.
+          due = awake[Groups*slot_s+:Groups] | hit;
+          still = hit;
+          for (int unsigned g = 0; g < Groups; g++) begin
+            if (due[g]) begin
+              if (charged[g] && !hit[g]) no_charges(GroupBits'(g));
+              charged[g] = hit[g];
+              outcome = step(GroupBits'(g));
+              if (outcome[0]) still[g] = 1'b1;
+              if (outcome[1]) spikes[GroupLanes*g+:GroupLanes] = collect_spikes();
+            end
+          end
           if (bypass != 0) begin
             start_reset(bypass);
             spikes = spikes | bypass;
-            awake[slot_s] = 1'b1;
+            still = '1;
           end
           if (has_pending[slot_s]) begin
             resets = take_pending();
             start_reset(resets);
             spikes = spikes & ~resets;
             has_pending[slot_s] = 1'b0;
-            awake[slot_s] = 1'b1;
+            still = '1;
           end
           if (force_reset_s != 0) begin
             apply_force_reset();
             spikes = spikes & ~forced();
           end
+          awake[Groups*slot_s+:Groups] = still;
         end
       end
 
@@ -682,19 +744,21 @@ module hx_neuron_array_sim #(
       if (nreset_valid_s != 0) begin
         commanded = command_resets();
         has_pending = has_pending | commanded;
-        awake = awake | commanded;
+        for (int unsigned k = 0; k < Slots; k++) begin
+          if (commanded[k]) awake[Groups*k+:Groups] = '1;
+        end
       end
       if (ncfg_we_s && exists(ncfg_circuit_s[7:0])) begin
-        write_config(slot_of(ncfg_circuit_s[7:0]), lane_of(ncfg_circuit_s));
-        awake[slot_of(ncfg_circuit_s[7:0])] = 1'b1;
+        write_config(slot_of(ncfg_circuit_s[7:0]), group_of(ncfg_circuit_s), place_of(ncfg_circuit_s));
+        awake[Groups*slot_of(ncfg_circuit_s[7:0])+:Groups] = '1;
       end
       if (nbe_we_s && exists(nbe_circuit_s[7:0])) begin
-        write_backend(slot_of(nbe_circuit_s[7:0]), lane_of(nbe_circuit_s));
-        awake[slot_of(nbe_circuit_s[7:0])] = 1'b1;
+        write_backend(slot_of(nbe_circuit_s[7:0]), group_of(nbe_circuit_s), place_of(nbe_circuit_s));
+        awake[Groups*slot_of(nbe_circuit_s[7:0])+:Groups] = '1;
       end
       if (coef_we_s && exists(coef_circuit_s[7:0])) begin
-        write_coefficients(slot_of(coef_circuit_s[7:0]), lane_of(coef_circuit_s));
-        awake[slot_of(coef_circuit_s[7:0])] = 1'b1;
+        write_coefficients(slot_of(coef_circuit_s[7:0]), group_of(coef_circuit_s), place_of(coef_circuit_s));
+        awake[Groups*slot_of(coef_circuit_s[7:0])+:Groups] = '1;
       end
     end
 

@@ -142,7 +142,8 @@ module hx_neuron_array_synth #(
         .coef_i(coef_i),
         .nreset_i(nreset),
         .nreset_slot_i({
-          slot_of(nreset_circuit_i[30:27]), slot_of(nreset_circuit_i[21:18]), slot_of(nreset_circuit_i[12:9]), slot_of(nreset_circuit_i[3:0])
+          slot_of(nreset_circuit_i[30:27]), slot_of(nreset_circuit_i[21:18]), slot_of(nreset_circuit_i[12:9]),
+          slot_of(nreset_circuit_i[3:0])
         }),
         .drop_commands_i(!rst_ni || !run_i),
         .force_reset_i(force_reset_i[Block]),

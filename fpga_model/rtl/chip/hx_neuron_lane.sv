@@ -72,6 +72,23 @@ module hx_neuron_lane #(
     output wire logic [43:0] code_o
 );
 
+  // Bits of the words of NeuronConfig and NeuronBackendConfig.
+  localparam int unsigned SourceLsb = hx_spec_pkg::NeuronConfig_readout_source_Lsb;
+  localparam int unsigned AmplifierBit = hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb;
+  localparam int unsigned FireBit = hx_spec_pkg::NeuronConfig_enable_fire_Lsb;
+  localparam int unsigned ThresholdBit = hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb;
+  localparam int unsigned BypassExcBit = hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb;
+  localparam int unsigned BypassInhBit = hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb;
+  localparam int unsigned PauseBit = hx_spec_pkg::NeuronConfig_enable_pause_Lsb;
+  localparam int unsigned HoldoffLowLsb = hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb;
+  localparam int unsigned HoldoffHighLsb = hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb;
+  localparam int unsigned TimeHighLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb;
+  localparam int unsigned TimeLowLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb;
+  localparam int unsigned FastClockBit = hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb;
+  localparam logic [1:0] SourceMembrane = 2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane);
+  localparam logic [1:0] SourceExc = 2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin);
+  localparam logic [1:0] SourceInh = 2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin);
+
   // ---------------------------------------------------------------- storage
 
   logic [163:0] coef_mem[Slots];
@@ -97,34 +114,21 @@ module hx_neuron_lane #(
   always_ff @(posedge clk_i) begin
     if (clear_i || coef_we_i) coef_mem[coef_wslot] <= clear_i ? 164'h0 : coef_i;
     if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_1))) begin
-      readout_mem[ncfg_wslot] <= {
-        ncfg_wdata[hx_spec_pkg::NeuronConfig_readout_source_Lsb+:2],
-        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_readout_amplifier_Lsb]
-      };
+      readout_mem[ncfg_wslot] <= {ncfg_wdata[SourceLsb+:2], ncfg_wdata[AmplifierBit]};
     end
     if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_4))) begin
-      fire_mem[ncfg_wslot] <= {
-        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_bypass_excitatory_Lsb],
-        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_bypass_inhibitory_Lsb],
-        ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_threshold_comparator_Lsb]
-      };
-      fire_q[ncfg_wslot] <= ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_fire_Lsb];
+      fire_mem[ncfg_wslot] <= {ncfg_wdata[BypassExcBit], ncfg_wdata[BypassInhBit], ncfg_wdata[ThresholdBit]};
+      fire_q[ncfg_wslot] <= ncfg_wdata[FireBit];
     end
     if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_5))) begin
-      pause_mem[ncfg_wslot] <= ncfg_wdata[hx_spec_pkg::NeuronConfig_enable_pause_Lsb];
+      pause_mem[ncfg_wslot] <= ncfg_wdata[PauseBit];
     end
-    if (clear_i || (nbe_we_i && nbe_word_i == 2'd0)) backend0_mem[nbe_wslot] <= nbe_wdata[hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P0_Lsb+:2];
+    if (clear_i || (nbe_we_i && nbe_word_i == 2'd0)) backend0_mem[nbe_wslot] <= nbe_wdata[HoldoffLowLsb+:2];
     if (clear_i || (nbe_we_i && nbe_word_i == 2'd1)) begin
-      backend1_mem[nbe_wslot] <= {
-        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_reset_holdoff_P1_Lsb+:2],
-        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb+:4]
-      };
+      backend1_mem[nbe_wslot] <= {nbe_wdata[HoldoffHighLsb+:2], nbe_wdata[TimeHighLsb+:4]};
     end
     if (clear_i || (nbe_we_i && nbe_word_i == 2'd2)) begin
-      backend2_mem[nbe_wslot] <= {
-        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb+:4],
-        nbe_wdata[hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb]
-      };
+      backend2_mem[nbe_wslot] <= {nbe_wdata[TimeLowLsb+:4], nbe_wdata[FastClockBit]};
     end
   end
 
@@ -196,9 +200,9 @@ module hx_neuron_lane #(
 
   always_comb begin
     case (readout_s1[2:1])
-      2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane): code_d = v_rounded[22:12];
-      2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin): code_d = {3'b000, i_exc_s1[21:14]};
-      2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin): code_d = {3'b000, i_inh_s1[21:14]};
+      SourceMembrane: code_d = v_rounded[22:12];
+      SourceExc: code_d = {3'b000, i_exc_s1[21:14]};
+      SourceInh: code_d = {3'b000, i_inh_s1[21:14]};
       default: code_d = 11'd128;
     endcase
     if (!readout_s1[0]) code_d = 11'd0;

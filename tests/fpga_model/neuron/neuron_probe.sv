@@ -60,10 +60,13 @@ module neuron_probe #(
 
   for (genvar l = 0; l < All; l++) begin : gen_probe
     if (SimForm) begin : gen_sim
-      assign probe_v_o[32*l+:32] = u_array.gen_sim.u_array.v[probe_slot_i][l] - 32'h1000_0000;
-      assign probe_exc_o[32*l+:32] = u_array.gen_sim.u_array.i_exc[probe_slot_i][l];
-      assign probe_inh_o[32*l+:32] = u_array.gen_sim.u_array.i_inh[probe_slot_i][l];
-      assign probe_rem_o[32*l+:32] = u_array.gen_sim.u_array.rem[probe_slot_i][l];
+      // The simulation form keeps lanes in groups of eight.
+      localparam int unsigned G = All % 8 == 0 ? 32'(l) / 8 : 0;
+      localparam int unsigned K = All % 8 == 0 ? 32'(l) % 8 : 32'(l);
+      assign probe_v_o[32*l+:32] = u_array.gen_sim.u_array.v[probe_slot_i][G][K] - 32'h1000_0000;
+      assign probe_exc_o[32*l+:32] = u_array.gen_sim.u_array.i_exc[probe_slot_i][G][K];
+      assign probe_inh_o[32*l+:32] = u_array.gen_sim.u_array.i_inh[probe_slot_i][G][K];
+      assign probe_rem_o[32*l+:32] = u_array.gen_sim.u_array.rem[probe_slot_i][G][K];
     end else begin : gen_synth
       wire logic [45:0] membrane = u_array.gen_synth.u_array.gen_lane[l].u_lane.membrane_mem[probe_slot_i];
       wire logic [43:0] current = u_array.gen_synth.u_array.gen_lane[l].u_lane.current_mem[probe_slot_i];
