@@ -120,11 +120,12 @@ Result<void> Uri::allow_only(std::initializer_list<std::string_view> keys) const
   for (auto const& [name, value] : query) {
     if (std::find(keys.begin(), keys.end(), name) != keys.end()) continue;
     std::vector<std::string> const known(keys.begin(), keys.end());
-    std::string hint = known.empty() ? scheme + ": takes no options" : "known options:";
-    for (std::string const& key : known) hint += " " + key;
+    std::string hint;
     if (std::string const match = nearest_name(name, known); !match.empty()) {
-      hint = "did you mean '" + match + "'? " + hint;
+      hint.append("did you mean '").append(match).append("'? ");
     }
+    hint += known.empty() ? scheme + ": takes no options" : "known options:";
+    for (std::string const& key : known) hint.append(" ").append(key);
     return Error{.code = ErrorCode::kInvalidArgument,
                  .message = "target " + scheme + ": has no option '" + name + "'",
                  .hint = std::move(hint)};

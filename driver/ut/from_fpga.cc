@@ -120,7 +120,7 @@ constexpr std::array<PackShuffle, kFromFpgaCount> kShuffles = [] {
     for (std::uint8_t& place : table[h].timestamps) place = 0x80;
     for (std::uint8_t& place : table[h].labels) place = 0x80;
     PackLayout const layout = pack_layout(h);
-    for (unsigned k = 0; k < layout.count; ++k) {
+    for (std::size_t k = 0; k < layout.count; ++k) {
       auto const place = static_cast<std::uint8_t>(layout.first + 3 * k);
       table[h].timestamps[8 * k] = place;
       table[h].labels[2 * k] = static_cast<std::uint8_t>(place + 2);
@@ -156,7 +156,7 @@ inline void store_events(std::uint8_t const* bytes, std::uint64_t header, std::u
 inline void store_events(std::uint8_t const* bytes, std::uint64_t header, std::uint64_t time,
                          EventCursor to) {
   PackLayout const layout = pack_layout(header);
-  for (unsigned k = 0; k < layout.count; ++k) {
+  for (std::size_t k = 0; k < layout.count; ++k) {
     std::uint8_t const* const event = bytes + layout.first + 3 * k;
     std::uint64_t const recent = (time & ~std::uint64_t{127}) | event[0] >> 1;
     to.chip_time[k] = (recent > time ? recent - 128 : recent) & kTimeMask;
@@ -256,7 +256,7 @@ Break take_messages(Cursor& cursor, Received& out) {
         break;
       }
       // Padding up to the end of the word; words lie at multiples of 8.
-      p = reinterpret_cast<std::uint8_t const*>((reinterpret_cast<std::uintptr_t>(p) | 7) + 1);
+      p += 8 - (reinterpret_cast<std::uintptr_t>(p) & 7);
       header = *p;
       continue;
     }
