@@ -8,7 +8,7 @@
 #include "driver/link/registry.h"
 #include "host/chip_backend.h"
 #include "host/experiment.h"
-#include "sim/targets.h"
+#include "sim/targets/targets.h"
 
 namespace {
 
@@ -17,7 +17,8 @@ hx::Result<hx::host::CadcTraces> record_psp(hx::host::Experiment::Config const& 
   using namespace hx::host;
   Experiment experiment(config);
   auto synapse = std::make_shared<Synapse>("synapse", 1, 1, std::vector<Connection>{{0, 0, 63}});
-  auto neuron = std::make_shared<Neuron>("neuron", 1, NeuronParameters{.tau_mem = 10e-6});
+  auto neuron = std::make_shared<Neuron>("neuron", 1);
+  neuron->description.neuron.tau_mem = 10e-6;
 
   hx::Result<SpikeTrains> spikes = SpikeTrains::from_seconds({{{10e-6}}});
   if (!spikes) return spikes.error();

@@ -93,8 +93,16 @@ class Examples(Temporary):
     def test_explain(self):
         code, out, error = hx("explain", str(ROOT / "examples/layers.yaml"))
         self.assertEqual(code, 0, error)
-        for word in ("hidden", "NeuronConfig", "SynapseDriverConfig", "wait_until"):
+        for word in ("hidden", "NeuronConfig", "SynapseDriverConfig", "wait until"):
             self.assertIn(word, out)
+
+
+class CppExample(unittest.TestCase):
+    def test_psp(self):
+        done = subprocess.run([os.environ["PSP_EXAMPLE"]], capture_output=True, text=True, timeout=280)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("chip model, CADC codes", done.stdout)
+        self.assertIn("mock equations, CADC LSB", done.stdout)
 
 
 class Demonstrations(Temporary):
@@ -205,4 +213,4 @@ class JsonLines(unittest.TestCase):
         self.assertEqual(answer["write_words"], ["0x80010000"])
         code, out, _ = hx("reg", "encode", text=json.dumps({**line, "container": "CrossbarNoed"}) + "\n")
         self.assertEqual(code, 2)
-        self.assertIn("CrossbarNode", json.loads(out)["error"])
+        self.assertIn("CrossbarNode", json.loads(out)["error"]["hint"])
