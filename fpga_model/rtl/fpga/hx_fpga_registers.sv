@@ -95,7 +95,8 @@ module hx_fpga_registers #(
   logic [31:0] poll_address_q, poll_target_q, poll_mask_q, timeout_q;
   logic [3:0] tries_q;
   logic [7:0] lanes_q;
-  logic [255:0] phy_q;  // 32 bits per lane
+  logic [31:0] phy_mem_q[8];
+  logic [7:0] phy_set_q;  // lanes that were written since reset
   logic [31:0] spi0_q, spi1_q, spi2_q;
   logic [15:0] prescaler_q;
   logic [18:0] spikeio_q;
@@ -103,8 +104,7 @@ module hx_fpga_registers #(
   logic [19:0] perf_phase_q;
   logic [31:0] perf_words_q;
   logic [31:0] clock_q;
-  // 32 bits per lane: time online of earlier enables, and when the last one began.
-  logic [255:0] online_base_q, online_since_q;
+  logic [255:0] online_lanes;  // 32 bits per lane
   logic [31:0] arq_write_q, arq_read_q, words_sent_q, words_received_q;
 
   logic [7:0] ext0_mem_q[32768], ext1_mem_q[32768], ext2_mem_q[32768], ext3_mem_q[32768];
@@ -191,8 +191,7 @@ module hx_fpga_registers #(
     low = '0;
     online = '0;
     if (sel == SelLow) begin
-      online = online_base_q[{online_lane, 5'd0}+:32];
-      if (lanes_q[online_lane]) online = online + clock_q - online_since_q[{online_lane, 5'd0}+:32];
+      online = online_lanes[{online_lane, 5'd0}+:32];
       casez (at)
         16'h0000: low = {31'd0, filter_q};
         16'h0003: low = DnaHigh;
@@ -212,7 +211,7 @@ module hx_fpga_registers #(
         16'h2005: low = {31'd0, sync_active_i};
         16'h4000: low = {24'd0, lanes_q};
         16'h400c, 16'h400d, 16'h400e, 16'h400f, 16'h4010, 16'h4011, 16'h4012, 16'h4013: low = online;
-        16'b0110_0000_0000_0???: low = phy_q[{at[2:0], 5'd0}+:32];
+        16'b0110_0000_0000_0???: low = phy_set_q[at[2:0]] ? phy_mem_q[at[2:0]] : hx_spec_pkg::PhyConfigFPGADefault;
         16'h7001: low = spi0_q;
         16'h7002: low = spi1_q;
         16'h7004: low = spi2_q;
@@ -297,6 +296,7 @@ module hx_fpga_registers #(
         SelSpikeioIn: spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
         SelI2c: i2c_mem_q[at[9:0]] <= wdata[7:0];
         SelSwitch: switch_mem_q[at[3:0]] <= wdata;
+        SelLow: if (at[15:3] == 13'b0110_0000_0000_0) phy_mem_q[at[2:0]] <= wdata & PhyMask;
         default: ;
       endcase
     end
@@ -314,9 +314,7 @@ module hx_fpga_registers #(
       timeout_q <= hx_spec_pkg::InstructionTimeoutConfigDefault;
       tries_q <= hx_spec_pkg::FPGASystimeSyncNumRetriesDefault[3:0];
       lanes_q <= '0;
-      phy_q <= {8{hx_spec_pkg::PhyConfigFPGADefault}};
-      online_base_q <= '0;
-      online_since_q <= '0;
+      phy_set_q <= '0;
       spi0_q <= '0;
       spi1_q <= '0;
       spi2_q <= '0;
@@ -334,16 +332,8 @@ module hx_fpga_registers #(
           16'h0009: timeout_q <= wdata;
           16'h000b: correction_q <= wdata[0];
           16'h2000: tries_q <= wdata[3:0];
-          16'h4000: begin
-            lanes_q <= wdata[7:0];
-            for (int i = 0; i < 8; i++) begin
-              if (wdata[i] && !lanes_q[i]) online_since_q[32*i+:32] <= clock_q;
-              if (!wdata[i] && lanes_q[i]) begin
-                online_base_q[32*i+:32] <= online_base_q[32*i+:32] + clock_q - online_since_q[32*i+:32];
-              end
-            end
-          end
-          16'b0110_0000_0000_0???: phy_q[{at[2:0], 5'd0}+:32] <= wdata & PhyMask;
+          16'h4000: lanes_q <= wdata[7:0];
+          16'b0110_0000_0000_0???: phy_set_q[at[2:0]] <= 1'b1;
           16'h7001: spi0_q <= wdata;
           16'h7002: spi1_q <= wdata;
           16'h7004: spi2_q <= wdata;
@@ -355,6 +345,27 @@ module hx_fpga_registers #(
   end
 
   // ---- Counters. ----
+  // Time online of a lane: that of earlier enables, and when the last one began.
+  logic lanes_write;
+  assign lanes_write = sel == SelLow && we && at == 16'h4000;
+  for (genvar i = 0; i < 8; i++) begin : gen_lane
+    logic [31:0] base_q, since_q, now;
+    always_comb begin
+      now = '0;
+      if (sel == SelLow) now = lanes_q[i] ? base_q + clock_q - since_q : base_q;
+    end
+    assign online_lanes[32*i+:32] = now;
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) begin
+        base_q <= '0;
+        since_q <= '0;
+      end else if (lanes_write && wdata[i] != lanes_q[i]) begin
+        if (wdata[i]) since_q <= clock_q;
+        else base_q <= now;
+      end
+    end
+  end
+
   logic [2:0] perf_lanes;
   logic [3:0] lane_count;
   logic [19:0] perf_next;

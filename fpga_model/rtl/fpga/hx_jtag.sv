@@ -77,13 +77,26 @@ module hx_jtag #(
 
   assign busy = left_q != '0;
   assign start = !busy && count_q != '0;
-  assign item = busy ? item_q : mem_q[rptr_q];
-  assign code = item[43:42];
-  assign bits = item[40:33] < 8'd3 ? 6'd3 : item[40:33] > 8'd33 ? 6'd33 : item[38:33];
-  assign periods = code == CodeInit ? 6'd6 : code == CodeIns ? 6'd13 : bits + 6'd5;
-  assign duration = code == CodeScaler ? 14'd1 : {8'd0, periods} * ({6'd0, scaler_q} + 14'd2);
-  assign last = busy ? left_q == 14'd1 : start && duration == 14'd1;
-  assign stall = code == 2'd3 && ((item[41] && answer_valid_q && !answer_ready_i) || jt_valid_q || jt_flying_q);
+
+  always_comb begin
+    item = '0;
+    code = '0;
+    bits = '0;
+    periods = '0;
+    duration = '0;
+    last = 1'b0;
+    stall = 1'b0;
+    if (pending_o) begin
+      item = busy ? item_q : mem_q[rptr_q];
+      code = item[43:42];
+      bits = item[40:33] < 8'd3 ? 6'd3 : item[40:33] > 8'd33 ? 6'd33 : item[38:33];
+      periods = code == CodeInit ? 6'd6 : code == CodeIns ? 6'd13 : bits + 6'd5;
+      duration = code == CodeScaler ? 14'd1 : {8'd0, periods} * ({6'd0, scaler_q} + 14'd2);
+      last = busy ? left_q == 14'd1 : duration == 14'd1;
+      stall = code == 2'd3 && ((item[41] && answer_valid_q && !answer_ready_i) || jt_valid_q || jt_flying_q);
+    end
+  end
+
   assign effect = last && !stall;
   assign full_o = count_q[Aw];
   assign pending_o = busy || count_q != '0;
@@ -191,7 +204,7 @@ module hx_jtag #(
       wdata_q <= '0;
       rdata_q <= '0;
       phy_q <= '0;
-    end else begin
+    end else if (effect || jt_done_i) begin
       if (effect) begin
         case (code)
           CodeInit: ir_q <= IrIdCode;

@@ -65,9 +65,9 @@ module hx_playback #(
   assign halts_room = (halt_wptr_q - halt_rptr_q) != {1'b1, {Hw{1'b0}}};
   assign ready_o = discarding_q || (level != {1'b1, {Aw{1'b0}}} && halts_room);
   assign accept = valid_i && ready_o;
-  assign is_idle = word_i[63];
-  assign is_known = word_i[62:56] <= LastCode;
-  assign is_halt = word_i[63:56] == {1'b0, hx_spec_pkg::UtToFpgaSystemLoopback} && !word_i[0];
+  assign is_idle = accept && word_i[63];
+  assign is_known = accept && word_i[62:56] <= LastCode;
+  assign is_halt = accept && word_i[63:56] == {1'b0, hx_spec_pkg::UtToFpgaSystemLoopback} && !word_i[0];
   assign discarded_o = accept && discarding_q && is_halt;
   assign word_valid_o = word_valid_q;
   assign word_o = word_q;
@@ -82,7 +82,7 @@ module hx_playback #(
       halt_wptr_q <= '0;
       discarding_q <= 1'b0;
       unknown_q <= '0;
-    end else begin
+    end else if (accept || discard_i) begin
       if (accept && !discarding_q && !is_idle && is_known) begin
         mem_q[wptr_q[Aw-1:0]] <= word_i;
         wptr_q <= wptr_q + 1'b1;
