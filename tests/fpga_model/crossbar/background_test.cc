@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "Vhx_background.h"
+#include "Vhx_background_netlist.h"
 
 namespace hx::test {
 namespace {
@@ -95,9 +96,10 @@ class Reference {
   std::array<Source, 8> sources_;
 };
 
+template <class Model>
 class Background : public ::testing::Test {
  protected:
-  Background() : model_(new Vhx_background(&context_)) {
+  Background() : model_(new Model(&context_)) {
     model_->rst_ni = 0;
     for (int i = 0; i < 3; ++i) edge();
     model_->rst_ni = 1;
@@ -149,18 +151,22 @@ class Background : public ::testing::Test {
   }
 
   VerilatedContext context_;
-  std::unique_ptr<Vhx_background> model_;
+  std::unique_ptr<Model> model_;
   Reference reference_;
   std::optional<std::uint32_t> answer_;
   std::uint64_t clocks_ = 0;
 };
 
-TEST_F(Background, RegularSourceFiresAfterEachFullPeriod) {
-  write(3 + 3 * 5, 0x1234u << 16);
-  write(1 + 3 * 5, 1000u << 16 | 1);
+// The source and what Yosys understood of it.
+using Models = ::testing::Types<Vhx_background, Vhx_background_netlist>;
+TYPED_TEST_SUITE(Background, Models);
+
+TYPED_TEST(Background, RegularSourceFiresAfterEachFullPeriod) {
+  this->write(3 + 3 * 5, 0x1234u << 16);
+  this->write(1 + 3 * 5, 1000u << 16 | 1);
   // Enabled in clock w: the tick is in w + 500, so that the event is in the input register in w + 501.
   for (unsigned k = 1; k <= 1500; ++k) {
-    Events const events = clock();
+    Events const events = this->clock();
     EXPECT_EQ(events[5].has_value(), k % 500 == 0) << k;
     if (events[5]) {
       EXPECT_EQ(*events[5], 0x1234u);
@@ -168,25 +174,25 @@ TEST_F(Background, RegularSourceFiresAfterEachFullPeriod) {
   }
 }
 
-TEST_F(Background, OddAndSmallPeriodsKeepTheMeanRate) {
+TYPED_TEST(Background, OddAndSmallPeriodsKeepTheMeanRate) {
   for (auto const& [period, expected] :
        {std::pair{0u, 600u}, {1u, 600u}, {2u, 600u}, {3u, 400u}, {5u, 240u}}) {
-    write(1, 0);
-    write(1, period << 16 | 1);
+    this->write(1, 0);
+    this->write(1, period << 16 | 1);
     unsigned count = 0;
-    for (unsigned k = 0; k < 600; ++k) count += clock()[0].has_value();
+    for (unsigned k = 0; k < 600; ++k) count += this->clock()[0].has_value();
     EXPECT_EQ(count, expected) << period;
   }
 }
 
-TEST_F(Background, RandomSourceHasTheRateAndTheMaskedLabels) {
-  write(2, 0xdeadbeef);
-  write(3, 0x2a00u << 16 | 63u << 8 | 0x0f);
-  write(1, 2u << 16 | 3);
+TYPED_TEST(Background, RandomSourceHasTheRateAndTheMaskedLabels) {
+  this->write(2, 0xdeadbeef);
+  this->write(3, 0x2a00u << 16 | 63u << 8 | 0x0f);
+  this->write(1, 2u << 16 | 3);
   std::vector<unsigned> labels(16);
   unsigned count = 0;
   for (unsigned k = 0; k < 40000; ++k) {
-    Events const events = clock();
+    Events const events = this->clock();
     if (!events[0]) continue;
     ++count;
     ASSERT_EQ(*events[0] & ~0xfu, 0x2a00u);
@@ -196,12 +202,12 @@ TEST_F(Background, RandomSourceHasTheRateAndTheMaskedLabels) {
   for (unsigned n : labels) EXPECT_NEAR(n, count / 16, count / 16 / 5);
 }
 
-TEST_F(Background, MatchesTheReferenceOnRandomAccesses) {
+TYPED_TEST(Background, MatchesTheReferenceOnRandomAccesses) {
   std::mt19937 random{seed()};
   auto const below = [&](unsigned n) {
     return std::uniform_int_distribution<unsigned>(0, n - 1)(random);
   };
-  for (unsigned k = 0; k < 100000 && !HasFailure(); ++k) {
+  for (unsigned k = 0; k < 100000 && !this->HasFailure(); ++k) {
     std::optional<Access> access;
     if (below(20) == 0) {
       access = Access{below(2) == 0, below(26), static_cast<std::uint32_t>(random()),
@@ -209,20 +215,20 @@ TEST_F(Background, MatchesTheReferenceOnRandomAccesses) {
       // Mostly short periods.
       if (access->address % 3 == 1 && below(4) != 0) access->data &= 0x001fffff;
     }
-    clock(access, below(256));
+    this->clock(access, below(256));
   }
 }
 
-TEST_F(Background, ResetSilences) {
-  write(1, 2u << 16 | 1);
-  EXPECT_TRUE(clock()[0]);
-  model_->rst_ni = 0;
-  edge();
-  EXPECT_EQ(model_->ev_valid_o, 0);
-  model_->rst_ni = 1;
+TYPED_TEST(Background, ResetSilences) {
+  this->write(1, 2u << 16 | 1);
+  EXPECT_TRUE(this->clock()[0]);
+  this->model_->rst_ni = 0;
+  this->edge();
+  EXPECT_EQ(this->model_->ev_valid_o, 0);
+  this->model_->rst_ni = 1;
   for (unsigned k = 0; k < 10; ++k) {
-    edge();
-    EXPECT_EQ(model_->ev_valid_o, 0);
+    this->edge();
+    EXPECT_EQ(this->model_->ev_valid_o, 0);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 
 #include "Vhx_crossbar.h"
+#include "Vhx_crossbar_netlist.h"
 #include "Vhx_crossbar_small.h"
 #include "tests/fpga_model/crossbar/crossbar_reference.h"
 
@@ -202,7 +203,9 @@ class Crossbar : public ::testing::Test {
   unsigned spl1_ = 0xff;
 };
 
-using Builds = ::testing::Types<Build<Vhx_crossbar, 2, 64, 16>, Build<Vhx_crossbar_small, 4, 8, 4>>;
+// The source, with other parameters, as understood by Yosys.
+using Builds = ::testing::Types<Build<Vhx_crossbar, 2, 64, 16>, Build<Vhx_crossbar_small, 4, 8, 4>,
+                                Build<Vhx_crossbar_netlist, 2, 64, 16>>;
 TYPED_TEST_SUITE(Crossbar, Builds);
 
 TYPED_TEST(Crossbar, MatchesTheReferenceOnRandomTraffic) {

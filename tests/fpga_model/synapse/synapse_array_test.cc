@@ -7,6 +7,7 @@
 #include <random>
 
 #include "Varray_full.h"
+#include "Varray_netlist.h"
 #include "Varray_one.h"
 #include "Varray_row.h"
 #include "Varray_row_one.h"
@@ -32,7 +33,7 @@ using Builds =
     ::testing::Types<Full, Build<Varray_small, 32, 16, 4, 0>, Build<Varray_one, 32, 16, 1, 0>,
                      Build<Varray_row, 32, 64, 4, 1>, Build<Varray_row_one, 32, 64, 1, 1>,
                      Build<Varray_synth_small, 32, 16, 1, 1>,
-                     Build<Varray_synth_tall, 32, 256, 1, 1>>;
+                     Build<Varray_synth_tall, 32, 256, 1, 1>, Build<Varray_netlist, 32, 16, 1, 1>>;
 
 unsigned seed() {
   static unsigned const value = [] {
