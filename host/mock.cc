@@ -8,6 +8,13 @@
 
 #include "host/refusal.h"
 
+// Tells the compiler that the arrays of a loop do not overlap.
+#ifdef __clang__
+#define HX_VECTORISE _Pragma("clang loop vectorize(assume_safety)")
+#else
+#define HX_VECTORISE _Pragma("GCC ivdep")
+#endif
+
 namespace hx::host {
 namespace {
 
@@ -422,7 +429,7 @@ void MockLanes::integrate() {
   double* const membrane = v.data();
   double* const ref = refractory.data();
   std::uint8_t* const fired = spiked.data();
-#pragma GCC ivdep
+  HX_VECTORISE
   for (std::size_t n = 0; n < count; ++n) {
     double const dv =
         gain[n] * (on[n] * (exc[n] - inh[n]) + leak_gain[n] * (rest[n] - membrane[n]));
@@ -430,7 +437,7 @@ void MockLanes::integrate() {
     bool const above = next > theta[n];
     bool const masked = ref[n] > 0;
     bool const spike = above & !masked;
-    membrane[n] = above | masked ? low[n] : next;
+    membrane[n] = (above | masked) ? low[n] : next;
     double const left = ref[n] - (masked ? 1. : 0.);
     double const clipped = left > 0 ? left : 0;
     ref[n] = spike ? hold[n] : clipped;
@@ -444,7 +451,7 @@ void MockLanes::decay() {
   double const* const inh_factor = decay_inh.data();
   double* const exc = i_exc.data();
   double* const inh = i_inh.data();
-#pragma GCC ivdep
+  HX_VECTORISE
   for (std::size_t n = 0; n < count; ++n) {
     exc[n] *= exc_factor[n];
     inh[n] *= inh_factor[n];

@@ -58,7 +58,8 @@ Coefficients coefficients(CircuitRegisters const& r) {
   c.v_threshold = potential_code(r.v_threshold);
   c.v_reset = potential_code(r.v_reset);
   if (r.membrane_offset) {
-    auto const magnitude = static_cast<std::int32_t>(330u * r.i_mem_offset / capacitance);
+    auto const magnitude =
+        static_cast<std::int32_t>(std::uint64_t{330} * r.i_mem_offset / capacitance);
     c.v_off = r.invert_offset ? -magnitude : magnitude;
   }
   return c;

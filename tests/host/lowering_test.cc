@@ -263,6 +263,7 @@ TEST(Schedule, SpikesLeaveInTheirCycle) {
   auto const packs = select(executed, is_events);
   ASSERT_EQ(packs.size(), 6u);
   std::vector<std::int64_t> times;
+  times.reserve(packs.size());
   for (auto const& pack : packs) times.push_back(pack.timer - kS - 1);
   EXPECT_EQ(times, (std::vector<std::int64_t>{0, 1, 3, 100, 101, 200}));
   EXPECT_EQ(packs[3].message.code, ut::ToFpga::kSpikePack3);

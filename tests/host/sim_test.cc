@@ -75,6 +75,7 @@ std::vector<std::vector<Sample>> record_psp(std::int32_t weight, double tau_mem,
   RunRequest request = one_synapse(weight, parameters, PopulationKind::kLi);
   request.runtime_steps = 120;
   std::vector<std::vector<std::vector<double>>> times;
+  times.reserve(12);
   for (int e = 0; e < 12; ++e) times.push_back({{20e-6 + 0.104e-6 * e}});
   request.inputs["in"] = *SpikeTrains::from_seconds(times);
   Results const results = run_on_sim(request);
