@@ -13,6 +13,15 @@
 // (0). Offsets and switches are SRAM: raw 0x80 and 0 at power-on only.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because each memory
+// belongs to one clocked block that reads before it writes.
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_cadc #(
     parameter int unsigned NeuronPipe = 12,
     parameter int unsigned PlaceBits = 8
@@ -159,8 +168,8 @@ module hx_cadc #(
           offset_causal_q[column_quad][8*column_lane+:8]};
     end
     if (offset_acc_i && acc_we_i && acc_be_i) begin
-      if (acc_index_i[8]) offset_acausal_q[column_quad][8*column_lane+:8] <= acc_wdata_i;
-      else offset_causal_q[column_quad][8*column_lane+:8] <= acc_wdata_i;
+      if (acc_index_i[8]) offset_acausal_q[column_quad][8*column_lane+:8] `HX_MEMORY_WRITE acc_wdata_i;
+      else offset_causal_q[column_quad][8*column_lane+:8] `HX_MEMORY_WRITE acc_wdata_i;
     end
     // Switches: bit 5 of rows 512, 513; bits 6 and 7 of row 514.
     if (switch_we_i) begin
@@ -176,8 +185,8 @@ module hx_cadc #(
       path_acausal_q <= neuron_acausal_q & line_acausal_q;
     end
     if (have_code_q) begin
-      result_causal_q[code_quad_q] <= convert_quad(path_causal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_causal_q[code_quad_q]);
-      result_acausal_q[code_quad_q] <= convert_quad(path_acausal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_acausal_q[code_quad_q]);
+      result_causal_q[code_quad_q] `HX_MEMORY_WRITE convert_quad(path_causal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_causal_q[code_quad_q]);
+      result_acausal_q[code_quad_q] `HX_MEMORY_WRITE convert_quad(path_acausal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_acausal_q[code_quad_q]);
     end
   end
 
@@ -235,5 +244,7 @@ module hx_cadc #(
   initial answer_q = 1'b0;
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

@@ -20,7 +20,13 @@ module hx_crossbar #(
     parameter int unsigned XbarPipe = hx_spec_pkg::XbarPipe,
     // Places of the FIFOs, powers of two.
     parameter int unsigned PadiFifo = hx_spec_pkg::PadiFifo,
-    parameter int unsigned L2Fifo = hx_spec_pkg::L2Fifo
+    parameter int unsigned L2Fifo = hx_spec_pkg::L2Fifo,
+    // 1: FIFO memories in one block (fast under Verilator), 0: a memory per output.
+`ifdef VERILATOR
+    parameter bit SimForm = 1'b1
+`else
+    parameter bit SimForm = 1'b0
+`endif
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
@@ -343,31 +349,63 @@ module hx_crossbar #(
   logic fifo_active;
   assign fifo_active = push_q != 0 || (out_valid_o & out_ready_i) != 0 || !rst_ni;
 
-  for (genvar o = 0; o < Outputs; o++) begin : gen_fifo
-    localparam int unsigned Depth = (o < PadiOutputs) ? PadiFifo : L2Fifo;
-    logic [13:0] memory_q[Depth];
-    logic [$clog2(Depth)-1:0] write_q;
-    logic [$clog2(Depth)-1:0] read_q;
+  if (SimForm) begin : gen_sim
+    // Like gen_synth, but looked at only in clocks with a push or a pop. Private to the block.
+    logic [13:0] memory[Outputs][64];
+    logic [5:0] write[Outputs];
+    logic [5:0] read[Outputs];
+    logic [5:0] last;
 
     /* verilator lint_off BLKSEQ */
     always_ff @(posedge clk_i) begin
       if (fifo_active) begin
-        if (out_valid_o[o] & out_ready_i[o]) begin
-          read_q = read_q + 1'b1;
-          out_label_o[14*o+:14] <= memory_q[read_q];
+        for (int unsigned o = 0; o < Outputs; o++) begin
+          last = 6'(((o < PadiOutputs) ? PadiFifo : L2Fifo) - 1);
+          if (push_q[o]) memory[o][write[o]] = push_label_q[14*o+:14];
+          if (out_valid_o[o] & out_ready_i[o]) begin
+            read[o] = (read[o] + 1'b1) & last;
+            out_label_o[14*o+:14] <= memory[o][read[o]];
+          end else if (push_q[o] && write[o] == read[o]) begin
+            out_label_o[14*o+:14] <= push_label_q[14*o+:14];
+          end
+          if (push_q[o]) write[o] = (write[o] + 1'b1) & last;
         end
-        if (push_q[o]) begin
-          memory_q[write_q] <= push_label_q[14*o+:14];
-          if (write_q == read_q) out_label_o[14*o+:14] <= push_label_q[14*o+:14];
-          write_q = write_q + 1'b1;
-        end
-        if (!rst_ni) begin
-          write_q = 0;
-          read_q = 0;
+      end
+      if (!rst_ni) begin
+        for (int unsigned o = 0; o < Outputs; o++) begin
+          write[o] = 0;
+          read[o] = 0;
         end
       end
     end
     /* verilator lint_on BLKSEQ */
+  end else begin : gen_synth
+    for (genvar o = 0; o < Outputs; o++) begin : gen_fifo
+      localparam int unsigned Depth = (o < PadiOutputs) ? PadiFifo : L2Fifo;
+      logic [13:0] memory_q[Depth];
+      logic [$clog2(Depth)-1:0] write_q;
+      logic [$clog2(Depth)-1:0] read_q;
+
+      /* verilator lint_off BLKSEQ */
+      always_ff @(posedge clk_i) begin
+        if (fifo_active) begin
+          if (out_valid_o[o] & out_ready_i[o]) begin
+            read_q = read_q + 1'b1;
+            out_label_o[14*o+:14] <= memory_q[read_q];
+          end
+          if (push_q[o]) begin
+            memory_q[write_q] <= push_label_q[14*o+:14];
+            if (write_q == read_q) out_label_o[14*o+:14] <= push_label_q[14*o+:14];
+            write_q = write_q + 1'b1;
+          end
+          if (!rst_ni) begin
+            write_q = 0;
+            read_q = 0;
+          end
+        end
+      end
+      /* verilator lint_on BLKSEQ */
+    end
   end
 
   if (XbarPipe < 2) begin : gen_check_pipe

@@ -12,6 +12,15 @@
 // Reset: rst_ni (power-on and chip reset): nothing waits, round robin at 0. Copies of SRAM keep their content.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because each memory
+// belongs to one clocked block that reads before it writes.
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_event_outputs #(
     parameter int unsigned Columns = 256,
     parameter int unsigned Slots = 16,
@@ -81,15 +90,6 @@ module hx_event_outputs #(
   logic [63:0] old, all, above, chosen;
   logic [8*14-1:0] label;
   logic [8*6-1:0] sent;
-  logic [2*Lanes*9-1:0] lane_place;
-
-  // Place of the first column of each lane; in slot s the lane is at Slots - 1 - s above it.
-  for (genvar r = 0; r < 2; r++) begin : gen_row
-    for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-      localparam int unsigned Column = l * Slots;
-      assign lane_place[9*(r*Lanes+l)+:9] = {3'(Column / 32), 1'(r), 5'(Column % 32)};
-    end
-  end
 
   logic [8:0] circuit_place;
   logic [15:0] slot_bit;
@@ -114,8 +114,9 @@ module hx_event_outputs #(
         slot_bit = 16'd1 << 4'(Slots - 1) - spike_slot_i;
         for (int unsigned k = 0; k < 2 * Lanes; k++) begin
           if (spike_i[k]) begin
-            spikes[lane_place[9*k+:9]+:Slots] = slot_bit[Slots-1:0];
-            touched[lane_place[9*k+6+:3]] = 1'b1;
+            // Lane k % Lanes of row k / Lanes begins at column Slots * (k % Lanes); in slot s it is at Slots - 1 - s above that.
+            spikes[64*(Slots*(k%Lanes)/32)+32*(k/Lanes)+Slots*(k%Lanes)%32+:Slots] = slot_bit[Slots-1:0];
+            touched[Slots*(k%Lanes)/32] = 1'b1;
           end
         end
       end
@@ -170,8 +171,8 @@ module hx_event_outputs #(
     end
     if (nbe_we_i) begin
       case (nbe_word_i)
-        2'd0: high_q[place(nbe_circuit_i)] <= nbe_data_i[5:0];
-        2'd1: low_q[place(nbe_circuit_i)] <= nbe_data_i[5:4];
+        2'd0: high_q[place(nbe_circuit_i)] `HX_MEMORY_WRITE nbe_data_i[5:0];
+        2'd1: low_q[place(nbe_circuit_i)] `HX_MEMORY_WRITE nbe_data_i[5:4];
         2'd3: send_q[place(nbe_circuit_i)] <= nbe_data_i[4];
         default: ;
       endcase
@@ -179,5 +180,7 @@ module hx_event_outputs #(
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

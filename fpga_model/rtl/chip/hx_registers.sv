@@ -13,6 +13,15 @@
 // Reset: rst_ni is power-on and chip reset together.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because each memory
+// belongs to one clocked block that reads before it writes.
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_registers (
     input wire logic clk_i,
     input wire logic rst_ni,
@@ -108,22 +117,22 @@ module hx_registers (
     ncfg_data_q <= neuron_q[ncfg_addr_i];
     if (acc_valid_i && acc_we_i) begin
       case (acc_block_i)
-        hx_chip_map_pkg::BlockNeuron: if (acc_be_i[0]) neuron_q[acc_index_i[11:0]] <= acc_wdata_i[7:0];
-        hx_chip_map_pkg::BlockBackend: if (acc_be_i[0]) backend_q[acc_index_i[10:0]] <= acc_wdata_i[7:0];
-        hx_chip_map_pkg::BlockDriver: driver_q[acc_index_i[9:0]] <= driver_new;
+        hx_chip_map_pkg::BlockNeuron: if (acc_be_i[0]) neuron_q[acc_index_i[11:0]] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+        hx_chip_map_pkg::BlockBackend: if (acc_be_i[0]) backend_q[acc_index_i[10:0]] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+        hx_chip_map_pkg::BlockDriver: driver_q[acc_index_i[9:0]] `HX_MEMORY_WRITE driver_new;
         hx_chip_map_pkg::BlockCapMem: begin
-          if (acc_be_i[0]) capmem_q[acc_index_i[14:0]][7:0] <= acc_wdata_i[7:0];
-          if (acc_be_i[1]) capmem_q[acc_index_i[14:0]][9:8] <= acc_wdata_i[9:8];
-          if (acc_be_i[0] && !cell_off) refreshed_q[acc_index_i[14:0]][7:0] <= acc_wdata_i[7:0];
-          if (acc_be_i[1] && !cell_off) refreshed_q[acc_index_i[14:0]][9:8] <= acc_wdata_i[9:8];
+          if (acc_be_i[0]) capmem_q[acc_index_i[14:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+          if (acc_be_i[1]) capmem_q[acc_index_i[14:0]][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+          if (acc_be_i[0] && !cell_off) refreshed_q[acc_index_i[14:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+          if (acc_be_i[1] && !cell_off) refreshed_q[acc_index_i[14:0]][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
         end
         hx_chip_map_pkg::BlockPpuMemory: begin
-          if (acc_be_i[0]) ppu_q[acc_index_i[12:0]][7:0] <= acc_wdata_i[7:0];
-          if (acc_be_i[1]) ppu_q[acc_index_i[12:0]][15:8] <= acc_wdata_i[15:8];
-          if (acc_be_i[2]) ppu_q[acc_index_i[12:0]][23:16] <= acc_wdata_i[23:16];
-          if (acc_be_i[3]) ppu_q[acc_index_i[12:0]][31:24] <= acc_wdata_i[31:24];
+          if (acc_be_i[0]) ppu_q[acc_index_i[12:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+          if (acc_be_i[1]) ppu_q[acc_index_i[12:0]][15:8] `HX_MEMORY_WRITE acc_wdata_i[15:8];
+          if (acc_be_i[2]) ppu_q[acc_index_i[12:0]][23:16] `HX_MEMORY_WRITE acc_wdata_i[23:16];
+          if (acc_be_i[3]) ppu_q[acc_index_i[12:0]][31:24] `HX_MEMORY_WRITE acc_wdata_i[31:24];
         end
-        hx_chip_map_pkg::BlockRegister: plain_q[acc_index_i[7:0]] <= plain_new;
+        hx_chip_map_pkg::BlockRegister: plain_q[acc_index_i[7:0]] `HX_MEMORY_WRITE plain_new;
         default: ;
       endcase
     end else if (acc_valid_i) begin
@@ -194,5 +203,7 @@ module hx_registers (
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire
