@@ -19,7 +19,7 @@ module hx_top #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
-    // Gives up the program at work, unless its instruction retires in this clock: the rest is discarded and its halt answered.
+    // Gives up the program at work from the instruction of this clock on; its halt is answered.
     input wire logic abort_i,
     // Words from the host, taken with valid & ready.
     input wire logic ut_valid_i,

@@ -98,6 +98,17 @@ TEST(RtlLink, StopsAProgramThatTakesTooLong) {
   EXPECT_EQ(*receive(link, 2), (Words{kTickWord, kHaltWord}));
 }
 
+TEST(RtlLink, StopsALongProgramOnce) {
+  // An instruction retires in every clock, also in that of the limit.
+  RtlLink link = make_link({.max_cycles = 1000});
+  Words program(20'000, ut::barrier(0));
+  program.push_back(ut::halt());
+  ASSERT_TRUE(link.send(program));
+  EXPECT_FALSE(receive(link, 1));
+  EXPECT_EQ(*receive(link, 1), Words{kHaltWord});
+  EXPECT_LT(link.statistics().simulated_cycles, 1100U);
+}
+
 TEST(RtlLink, RefusesUnknownHeadersAndSkipsIdleWords) {
   RtlLink link = make_link();
   Result<void> const refused = link.send(Words{ut::tick(), 0x1000000000000000, ut::halt()});

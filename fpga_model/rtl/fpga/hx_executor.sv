@@ -25,7 +25,7 @@ module hx_executor (
     input wire logic clk_i,
     input wire logic rst_ni,
 
-    // Gives up the rest of the program like a timeout, without the notification.
+    // Gives up the program, from the instruction of this clock on, like a timeout without the notification. A halt is executed.
     input wire logic abort_i,
 
     // Playback memory.
@@ -101,7 +101,7 @@ module hx_executor (
   logic owed_q;
 
   logic [6:0] code;
-  logic active, retire, timer_clear, poll_match, acc_request, loop_request, timed_out;
+  logic active, retire, timer_clear, poll_match, acc_request, loop_request, timed_out, is_halt, is_reset;
   logic [1:0] loop_kind;
 
   logic unused_word;
@@ -109,6 +109,8 @@ module hx_executor (
 
   assign code = word_i[62:56];
   assign active = word_valid_i && !owed_q;
+  assign is_halt = code == hx_spec_pkg::UtToFpgaSystemLoopback && !word_i[0];
+  assign is_reset = code == hx_spec_pkg::UtToFpgaSystemReset;
   assign poll_match = ((poll_value_q & poll_mask_i) == poll_target_i) == word_i[0];
   assign ev_labels_o = word_i[47:0];
   assign acc_wdata_o = word_i[31:0];
@@ -130,7 +132,7 @@ module hx_executor (
     sync_start_o = 1'b0;
     loop_request = 1'b0;
     loop_kind = 2'd0;
-    if (active) begin
+    if (active && (!abort_i || is_halt)) begin
       case (code)
         hx_spec_pkg::UtToFpgaTimingWaitUntil: retire = timer_q >= word_i[31:0];
         hx_spec_pkg::UtToFpgaSpikePack1, hx_spec_pkg::UtToFpgaSpikePack2, hx_spec_pkg::UtToFpgaSpikePack3: begin
@@ -193,9 +195,6 @@ module hx_executor (
   assign discard_o = timed_out || (active && abort_i && !retire);
   assign expire_payload_o = {reads_in_flight_i, trace_stall_i, index_q};
 
-  logic is_halt, is_reset;
-  assign is_halt = code == hx_spec_pkg::UtToFpgaSystemLoopback && !word_i[0];
-  assign is_reset = code == hx_spec_pkg::UtToFpgaSystemReset;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -15,7 +15,7 @@ module hx_fpga #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
-    // Gives up the program at work, unless its instruction retires in this clock: the rest is discarded and its halt answered.
+    // Gives up the program at work from the instruction of this clock on; its halt is answered.
     input wire logic abort_i,
 
     // Words from the host, taken with valid & ready.
