@@ -128,6 +128,7 @@ std::string plot_script(ClosedForm const& form, double latency, Trace const (&ch
   data_block(script, "spikes", chip[1].spikes, std::vector<double>(chip[1].spikes.size(), 128));
   script
       << "set multiplot layout 2,1\nset ylabel 'membrane (CADC LSB)'\nset key outside right top\n"
+         "set lmargin at screen 0.08\nset rmargin at screen 0.76\n"
          "set xrange [0:120]\nset yrange [77:132]\nset title 'below the threshold'\n"
          "plot $form with lines lw 2 lc rgb '#888888' title 'closed form', "
          "$mock0 with lines lc rgb '#d95f02' title 'mock equations', "
