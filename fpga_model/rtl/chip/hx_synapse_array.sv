@@ -24,10 +24,15 @@ module hx_synapse_array #(
     parameter int unsigned Columns = hx_spec_pkg::Columns,
     parameter int unsigned Rows = hx_spec_pkg::Rows,
     parameter int unsigned Slots = hx_spec_pkg::Slots,
-    // 4: every bus has its own port; 1: one port, round robin over the busses.
+    // PadiPorts 4: every bus has its own port; 1: one port, round robin over the busses. RowPort 0: all rows of an event in one
+    // clock; 1: row by row. The form for synthesis has one port that delivers a row.
+`ifdef VERILATOR
     parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
-    // 0: all rows of an event in one clock; 1: row by row.
     parameter int unsigned RowPort = hx_spec_pkg::RowPort,
+`else
+    parameter int unsigned PadiPorts = 1,
+    parameter int unsigned RowPort = 1,
+`endif
     parameter int unsigned PadiPipe = hx_spec_pkg::PadiPipe,
     // 1: simulation form, 0: synthesizable form.
 `ifdef VERILATOR
