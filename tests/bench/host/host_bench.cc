@@ -96,6 +96,28 @@ void BM_NewWeights(benchmark::State& state) {
 }
 BENCHMARK(BM_NewWeights)->Unit(benchmark::kMicrosecond);
 
+/// The same for a chip whose 131,072 synapses are all in use (128 inputs -> 512 neurons, signed).
+void BM_NewWeightsFullChip(benchmark::State& state) {
+  RunRequest request;
+  request.network.populations.push_back(
+      {.name = "in", .kind = PopulationKind::kSpikeSource, .size = 128});
+  request.network.populations.push_back({.name = "n", .kind = PopulationKind::kLif, .size = 512});
+  auto w = weights(128 * 512);
+  for (auto& weight : w) weight = std::min(weight, 62);
+  request.network.projections.push_back({.from = 0,
+                                         .to = 1,
+                                         .rule = WeightRule::kSignedPair,
+                                         .connections = dense_connections(w, 512, 128)});
+  auto placed = place(request.network);
+  reg::Chip const before = placed->chip;
+  for (auto _ : state) {
+    for (auto& connection : request.network.projections[0].connections) connection.weight ^= 1;
+    placed = place(request.network, nullptr, std::move(*placed));
+    benchmark::DoNotOptimize(configuration_program(before, placed->chip, Settling::digital()));
+  }
+}
+BENCHMARK(BM_NewWeightsFullChip)->Unit(benchmark::kMicrosecond);
+
 void BM_WholeConfiguration(benchmark::State& state) {
   auto const placed = place(yin_yang().network);
   for (auto _ : state) {
