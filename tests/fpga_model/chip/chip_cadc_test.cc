@@ -19,7 +19,9 @@ class ChipCadc : public ::testing::Test {
   Chip<Vchip_full> chip;
 
   // Nominal CADC code of a CapMem potential.
-  static int nominal(int m) { return static_cast<int>(std::floor(20 + (m - 70) * 200.0 / 480 + 0.5)); }
+  static int nominal(int m) {
+    return static_cast<int>(std::floor(20 + (m - 70) * 200.0 / 480 + 0.5));
+  }
 
   // Circuit that rests at v_leak and can be read by both channels.
   void readable(unsigned row, unsigned column, unsigned v_leak, unsigned v_reset = 200) {
@@ -38,13 +40,17 @@ class ChipCadc : public ::testing::Test {
       chip.post_write(synapse_raw(h, 514, quad), 0xc0c0c0c0);
     }
   }
-  void enable(unsigned h, std::uint32_t config = 0x00014641) { chip.post_write(cadc_config(h), config); }
+  void enable(unsigned h, std::uint32_t config = 0x00014641) {
+    chip.post_write(cadc_config(h), config);
+  }
   // Until the coefficient unit has seen everything and the membranes have settled.
   void settle() {
     chip.finish();
     chip.run(2 * 32768 + 4000);
   }
-  static unsigned entry(std::uint32_t word, unsigned column) { return word >> 8 * byte_lane_of(column) & 0xff; }
+  static unsigned entry(std::uint32_t word, unsigned column) {
+    return word >> 8 * byte_lane_of(column) & 0xff;
+  }
 };
 
 TEST_F(ChipCadc, ReadsTheNominalPotentialOfIdleCircuits) {
@@ -56,13 +62,16 @@ TEST_F(ChipCadc, ReadsTheNominalPotentialOfIdleCircuits) {
   settle();
   for (unsigned h : {0u, 1u}) {
     std::vector<std::size_t> numbers = {chip.post_read(cadc_trigger(h, 0, 0))};
-    for (unsigned quad = 1; quad < 64; ++quad) numbers.push_back(chip.post_read(cadc_buffered(h, 0, quad)));
-    for (unsigned quad = 0; quad < 64; ++quad) numbers.push_back(chip.post_read(cadc_buffered(h, 1, quad)));
+    for (unsigned quad = 1; quad < 64; ++quad)
+      numbers.push_back(chip.post_read(cadc_buffered(h, 0, quad)));
+    for (unsigned quad = 0; quad < 64; ++quad)
+      numbers.push_back(chip.post_read(cadc_buffered(h, 1, quad)));
     chip.finish();
     ASSERT_TRUE(chip.finished());
     for (unsigned column = 0; column < 256; ++column) {
       int const expected = std::min(nominal(static_cast<int>(70 + column * 2 + h)), 255);
-      EXPECT_NEAR(entry(chip.accesses[numbers[quad_of(column)]].answer, column), expected, 1) << column;
+      EXPECT_NEAR(entry(chip.accesses[numbers[quad_of(column)]].answer, column), expected, 1)
+          << column;
       EXPECT_EQ(entry(chip.accesses[numbers[quad_of(column)]].answer, column),
                 entry(chip.accesses[numbers[64 + quad_of(column)]].answer, column))
           << column;
@@ -97,7 +106,8 @@ TEST_F(ChipCadc, NeedsBothSwitchesOfAChannel) {
   enable(0);
   for (unsigned column : {20u, 22u, 24u, 26u}) readable(0, column, 214);
   auto set = [&](unsigned physical_row, unsigned column, unsigned bits) {
-    chip.post_write(synapse_raw(0, physical_row, quad_of(column)), in_lane(column, bits), 1u << byte_lane_of(column));
+    chip.post_write(synapse_raw(0, physical_row, quad_of(column)), in_lane(column, bits),
+                    1u << byte_lane_of(column));
   };
   set(512, 20, 0x20);
   set(514, 20, 0x40);  // causal only
@@ -201,7 +211,8 @@ TEST_F(ChipCadc, WaitFollowsTheRegisters) {
   chip.post_write(0x02200000, 4095);
   std::size_t const slow = chip.post_read(cadc_trigger(0, 0, 63));
   chip.finish();
-  EXPECT_EQ(chip.accesses[slow].done, chip.accesses[slow].taken + (4095 + 255 + 256 + 255 + 1) / 2 + kAnswer);
+  EXPECT_EQ(chip.accesses[slow].done,
+            chip.accesses[slow].taken + (4095 + 255 + 256 + 255 + 1) / 2 + kAnswer);
 }
 
 TEST_F(ChipCadc, OffGivesZeroAtOnce) {
@@ -250,8 +261,10 @@ TEST_F(ChipCadc, ManyAccessesBehindATriggerAreNotLost) {
   }
   chip.finish();
   ASSERT_TRUE(chip.finished());
-  for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(chip.accesses[numbers[i]].answer, i * 8 * 3);
-  for (std::size_t i = 1; i < chip.accesses.size(); ++i) EXPECT_GT(chip.accesses[i].done, chip.accesses[i - 1].done);
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    EXPECT_EQ(chip.accesses[numbers[i]].answer, i * 8 * 3);
+  for (std::size_t i = 1; i < chip.accesses.size(); ++i)
+    EXPECT_GT(chip.accesses[i].done, chip.accesses[i - 1].done);
 }
 
 TEST_F(ChipCadc, LeakOverThresholdFiresRegularlyAndIsCounted) {
@@ -271,7 +284,8 @@ TEST_F(ChipCadc, LeakOverThresholdFiresRegularlyAndIsCounted) {
     EXPECT_EQ(chip.events[i].label, 2u << 14 | 2u << 8 | 0x5a);
     // Spikes of a circuit come from one slot: whole steps apart, here always the same number.
     EXPECT_EQ((chip.events[i].clock - chip.events[i - 1].clock) % 16, 0u);
-    EXPECT_EQ(chip.events[i].clock - chip.events[i - 1].clock, chip.events[first + 1].clock - chip.events[first].clock);
+    EXPECT_EQ(chip.events[i].clock - chip.events[i - 1].clock,
+              chip.events[first + 1].clock - chip.events[first].clock);
   }
 }
 

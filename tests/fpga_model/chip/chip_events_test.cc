@@ -146,7 +146,8 @@ TYPED_TEST(ChipEvents, NeuronResetSendsTheLabelOfTheCircuit) {
 TEST(ChipEventsFull, EveryCircuitHasItsLabel) {
   Chip<Vchip_full> chip;
   for (unsigned row = 0; row < 2; ++row) {
-    for (unsigned column = 0; column < 256; ++column) make_source(chip, row, column, (column * 7 + row * 129) & 0xff);
+    for (unsigned column = 0; column < 256; ++column)
+      make_source(chip, row, column, (column * 7 + row * 129) & 0xff);
   }
   chip.finish();
   for (unsigned row = 0; row < 2; ++row) {
@@ -156,7 +157,8 @@ TEST(ChipEventsFull, EveryCircuitHasItsLabel) {
       unsigned const e = column / 32;
       ASSERT_FALSE(chip.events.empty());
       EXPECT_EQ(chip.events.back().clock, w + 4);
-      EXPECT_EQ(chip.events.back().label, e % 4 << 14 | e << 8 | ((column * 7 + row * 129) & 0xffu));
+      EXPECT_EQ(chip.events.back().label,
+                e % 4 << 14 | e << 8 | ((column * 7 + row * 129) & 0xffu));
     }
   }
   EXPECT_EQ(chip.events.size(), 512u);
@@ -182,7 +184,9 @@ TYPED_TEST(ChipEvents, QuadResetFiresFourCircuitsOfEqualParity) {
   for (auto const& e : this->since(again)) labels.push_back(e.label);
   EXPECT_EQ(labels, (std::vector<unsigned>{24, 26, 28, 30, 17, 19, 21, 23}));
   for (unsigned column = 0; column < 32; ++column) {
-    unsigned const expected = column >= 17 && column <= 23 && column % 2 ? 2 : column >= 24 && column % 2 == 0 ? 1 : 0;
+    unsigned const expected = column >= 17 && column <= 23 && column % 2 ? 2
+                              : column >= 24 && column % 2 == 0          ? 1
+                                                                         : 0;
     EXPECT_EQ(chip.read(spike_count(1, column)), expected) << column;
   }
 }
@@ -244,7 +248,8 @@ TYPED_TEST(ChipEvents, AnEventThatFindsItsBitSetIsADrop) {
   chip.run(10);
   std::uint64_t const w = chip.now;
   for (unsigned round = 0; round < 2; ++round) {
-    for (unsigned quad : {0u, 1u, 2u, 3u, 32u, 33u, 34u, 35u}) chip.post_write(neuron_reset_quad(0, quad), 0);
+    for (unsigned quad : {0u, 1u, 2u, 3u, 32u, 33u, 34u, 35u})
+      chip.post_write(neuron_reset_quad(0, quad), 0);
   }
   chip.finish();
   chip.run(100);

@@ -32,7 +32,8 @@ struct Outputs {
 };
 
 struct Inputs {
-  bool chip_rst = false, ob_valid = false, we = false, ev_valid = false, pack_ready = true, sync = false;
+  bool chip_rst = false, ob_valid = false, we = false, ev_valid = false, pack_ready = true,
+       sync = false;
   std::uint32_t address = 0, data = 0;
   unsigned enables = 15, label = 0;
 };
@@ -87,7 +88,8 @@ class Traffic {
  public:
   explicit Traffic(unsigned s) : random_(s) {
     for (auto const& c : reg::containers()) {
-      if (c.address.exists && c.address.base < 0x80000000u && c.reachable_by(reg::Via::kOmnibus)) containers_.push_back(&c);
+      if (c.address.exists && c.address.base < 0x80000000u && c.reachable_by(reg::Via::kOmnibus))
+        containers_.push_back(&c);
     }
   }
 
@@ -96,26 +98,33 @@ class Traffic {
   // Setting up: circuits, drivers, synapses, switches.
   std::vector<Inputs> setup() {
     std::vector<Inputs> out;
-    auto write = [&](std::uint32_t address, std::uint32_t data) { out.push_back(access(true, address, data)); };
+    auto write = [&](std::uint32_t address, std::uint32_t data) {
+      out.push_back(access(true, address, data));
+    };
     for (unsigned row = 0; row < 2; ++row) {
       for (unsigned column = 0; column < 32; ++column) {
-        for (unsigned word = 0; word < 4; ++word) write(backend_config(row, column, word), word == 3 ? 0x10 : random_() & 0xff);
-        for (unsigned word = 2; word < 8; ++word) write(neuron_config(row, column, word), neuron_word(word));
+        for (unsigned word = 0; word < 4; ++word)
+          write(backend_config(row, column, word), word == 3 ? 0x10 : random_() & 0xff);
+        for (unsigned word = 2; word < 8; ++word)
+          write(neuron_config(row, column, word), neuron_word(word));
         for (unsigned cell = 0; cell < 24; ++cell) write(capmem(row, column, cell), below(1023));
         write(capmem(row, column, 0), 200 + below(300));
         write(capmem(row, column, 2), 150 + below(200));
       }
       write(0x00140000u + row * 0x10000u + 128 * 32 + 8, 600);
       for (unsigned driver = 0; driver < 8; ++driver) {
-        for (unsigned word = 0; word < 3; ++word) write(driver_config(row, driver, word), driver_word(word));
+        for (unsigned word = 0; word < 3; ++word)
+          write(driver_config(row, driver, word), driver_word(word));
       }
       for (unsigned r = 0; r < 32; ++r) {
         for (unsigned quad : {0u, 1u, 2u, 3u, 32u, 33u, 34u, 35u}) {
-          write(synapse_raw(row, r, quad), r % 2 ? random_() & 0x03030303u : static_cast<std::uint32_t>(random_()));
+          write(synapse_raw(row, r, quad),
+                r % 2 ? random_() & 0x03030303u : static_cast<std::uint32_t>(random_()));
         }
       }
       for (unsigned quad : {0u, 1u, 2u, 3u, 32u, 33u, 34u, 35u}) {
-        for (unsigned r = 512; r < 516; ++r) write(synapse_raw(row, r, quad), static_cast<std::uint32_t>(random_() | 0x40404040u));
+        for (unsigned r = 512; r < 516; ++r)
+          write(synapse_raw(row, r, quad), static_cast<std::uint32_t>(random_() | 0x40404040u));
       }
       write(padi_config(row), 0x0000000fu | static_cast<std::uint32_t>(random_() & 0xfff00000u));
       write(cadc_config(row), 0x00014641);
@@ -133,7 +142,8 @@ class Traffic {
       case 2:
         return access(true, padi_event(below(2)), (data & 0x003f000fu) | below(2) << 22);
       case 3:
-        return access(true, node(below(76)), below(4) == 0 ? data & 0x803f003fu : 0x80000000u * (data & 1));
+        return access(true, node(below(76)),
+                      below(4) == 0 ? data & 0x803f003fu : 0x80000000u * (data & 1));
       case 4:
         return access(true, 0x00130001u + below(24), below(3) == 0 ? data & 0x003f0003u : data);
       case 5:
@@ -143,30 +153,40 @@ class Traffic {
       case 7:
         return access(false, cadc_buffered(below(2), below(2), below(2) * 32 + below(6)), 0);
       case 8:
-        return access(true, common_backend(below(2)), below(3) == 0 ? data : 0xf005u | (data & 0xff0u));
+        return access(true, common_backend(below(2)),
+                      below(3) == 0 ? data : 0xf005u | (data & 0xff0u));
       case 9:
-        return access(true, neuron_config(below(2), below(40), 2 + below(6)), neuron_word(2 + below(6)));
+        return access(true, neuron_config(below(2), below(40), 2 + below(6)),
+                      neuron_word(2 + below(6)));
       case 10:
         return access(true, driver_config(below(2), below(9), below(4)), driver_word(below(3)));
       case 11:
-        return access(true, synapse_raw(below(2), below(2) ? below(40) : 510 + below(7), below(64)), data, below(16));
+        return access(true, synapse_raw(below(2), below(2) ? below(40) : 510 + below(7), below(64)),
+                      data, below(16));
       case 12:
         return access(true, padi_config(below(2)), data | (below(4) ? 0xfu : 0u));
       case 13:
         return access(true, 0x00130000u + (below(2) ? 0 : 0x65 + below(32)), data);
       default: {
         auto const& c = *containers_[below(static_cast<unsigned>(containers_.size()))];
-        std::uint32_t const address = reg::locate(c, below(c.coordinate.size), below(static_cast<unsigned>(c.words.size())), reg::Via::kOmnibus);
-        bool const write = below(4) == 0 && c.name != "CADCConfig" && c.name != "CommonCorrelationConfig";
-        return access(write, address + (below(8) == 0 ? below(8) : 0), data, below(4) ? 15 : below(16));
+        std::uint32_t const address =
+            reg::locate(c, below(c.coordinate.size), below(static_cast<unsigned>(c.words.size())),
+                        reg::Via::kOmnibus);
+        bool const write =
+            below(4) == 0 && c.name != "CADCConfig" && c.name != "CommonCorrelationConfig";
+        return access(write, address + (below(8) == 0 ? below(8) : 0), data,
+                      below(4) ? 15 : below(16));
       }
     }
   }
 
-  unsigned label() { return below(4) << 14 | below(2) << 13 | below(8) << 6 | (below(3) ? below(4) : below(64)); }
+  unsigned label() {
+    return below(4) << 14 | below(2) << 13 | below(8) << 6 | (below(3) ? below(4) : below(64));
+  }
 
  private:
-  static Inputs access(bool write, std::uint32_t address, std::uint32_t data, unsigned enables = 15) {
+  static Inputs access(bool write, std::uint32_t address, std::uint32_t data,
+                       unsigned enables = 15) {
     Inputs in;
     in.ob_valid = true;
     in.we = write;

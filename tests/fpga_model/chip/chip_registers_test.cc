@@ -21,7 +21,8 @@ using FullChip = Chip<Vchip_full>;
 std::vector<reg::ContainerInfo const*> chip_containers() {
   std::vector<reg::ContainerInfo const*> out;
   for (reg::ContainerInfo const& c : reg::containers()) {
-    if (c.address.exists && c.address.base < 0x80000000u && c.reachable_by(reg::Via::kOmnibus)) out.push_back(&c);
+    if (c.address.exists && c.address.base < 0x80000000u && c.reachable_by(reg::Via::kOmnibus))
+      out.push_back(&c);
   }
   return out;
 }
@@ -38,7 +39,8 @@ std::uint32_t field_mask(reg::ContainerInfo const& c, std::size_t word) {
   for (auto const& v : c.values) {
     for (auto const& p : v.pieces) {
       if (p.word != word) continue;
-      for (unsigned lsb : p.lsbs) mask |= static_cast<std::uint32_t>(((1ull << p.width) - 1) << lsb);
+      for (unsigned lsb : p.lsbs)
+        mask |= static_cast<std::uint32_t>(((1ull << p.width) - 1) << lsb);
     }
   }
   return mask;
@@ -57,7 +59,8 @@ TEST(ChipRegisters, StoreEveryFieldOfEveryContainer) {
     for (std::uint32_t n = 0; n < c->coordinate.size; n += step) {
       for (std::size_t w = 0; w < c->words.size(); ++w) {
         std::uint32_t data = random();
-        if (c->name == "CADCConfig") data &= ~1u;  // a running CADC makes no difference here, but reads of samples
+        if (c->name == "CADCConfig")
+          data &= ~1u;  // a running CADC makes no difference here, but reads of samples
         chip.post_write(reg::locate(*c, n, w, reg::Via::kOmnibus), data);
         expected.push_back(data);
         mask.push_back(field_mask(*c, w));
@@ -81,16 +84,19 @@ TEST(ChipRegisters, StoreEveryFieldOfEveryContainer) {
 
 TEST(ChipRegisters, HaveTheirResetValueAfterPowerOnAndChipReset) {
   FullChip chip;
-  std::set<std::string> const sram = {"NeuronConfig", "NeuronBackendConfig", "SynapseDriverConfig", "CapMemCell",
-                                      "PPUMemoryWord", "CADCChannelConfig", "SynapseQuad", "SynapseWeightQuad",
-                                      "SynapseLabelQuad", "SynapseCorrelationCalibQuad", "ColumnCurrentQuad",
-                                      "ColumnCorrelationQuad"};
+  std::set<std::string> const sram = {"NeuronConfig",        "NeuronBackendConfig",
+                                      "SynapseDriverConfig", "CapMemCell",
+                                      "PPUMemoryWord",       "CADCChannelConfig",
+                                      "SynapseQuad",         "SynapseWeightQuad",
+                                      "SynapseLabelQuad",    "SynapseCorrelationCalibQuad",
+                                      "ColumnCurrentQuad",   "ColumnCorrelationQuad"};
   auto check = [&](bool after_reset) {
     for (auto const* c : chip_containers()) {
       if (!stored(*c) || c->coordinate.size > 20000) continue;
       if (after_reset && sram.count(std::string(c->name)) != 0) continue;
       std::vector<std::uint64_t> words(c->words.size());
-      if (sram.count(std::string(c->name)) == 0 && c->name != "CommonPhyConfigChip" && c->model_reset.empty()) {
+      if (sram.count(std::string(c->name)) == 0 && c->name != "CommonPhyConfigChip" &&
+          c->model_reset.empty()) {
         words.assign(c->default_words.begin(), c->default_words.end());
       }
       if (c->name == "CADCChannelConfig") words = {0x80};
@@ -134,9 +140,11 @@ TEST(ChipRegisters, HaveTheirResetValueAfterPowerOnAndChipReset) {
 TEST(ChipRegisters, UnmappedAddressesReadZeroAndIgnoreWrites) {
   FullChip chip;
   for (std::uint32_t address :
-       {0x00000002u, 0x00080008u, 0x000c0000u, 0x000c001bu, 0x00100001u, 0x00110003u, 0x00110600u, 0x00122001u, 0x00122c00u,
-        0x00130085u, 0x00141040u, 0x0014400au, 0x00160400u, 0x001a1400u, 0x001a2000u, 0x02000003u, 0x02200004u, 0x02400100u,
-        0x02801000u, 0x02a00001u, 0x02c04100u + 0x80u, 0x02c30000u, 0x02c90000u, 0x02cf8100u, 0x04000000u, 0x40000000u, 0x80000000u}) {
+       {0x00000002u, 0x00080008u, 0x000c0000u,         0x000c001bu, 0x00100001u, 0x00110003u,
+        0x00110600u, 0x00122001u, 0x00122c00u,         0x00130085u, 0x00141040u, 0x0014400au,
+        0x00160400u, 0x001a1400u, 0x001a2000u,         0x02000003u, 0x02200004u, 0x02400100u,
+        0x02801000u, 0x02a00001u, 0x02c04100u + 0x80u, 0x02c30000u, 0x02c90000u, 0x02cf8100u,
+        0x04000000u, 0x40000000u, 0x80000000u}) {
     chip.write(address, 0xffffffffu);
     EXPECT_EQ(chip.read(address), 0u) << std::hex << address;
   }
@@ -164,7 +172,8 @@ TEST(ChipRegisters, CapMemReadsBackRefreshOff) {
 TEST(ChipRegisters, ByteEnablesSelectBytes) {
   FullChip chip;
   // The sequence of the reference's word-level test, on memory and on a plain register.
-  for (std::uint32_t address : {0x02cf0000u, 0x02cf80ffu, 0x03cf1234u, 0x02800005u, 0x00000000u, 0x00080000u}) {
+  for (std::uint32_t address :
+       {0x02cf0000u, 0x02cf80ffu, 0x03cf1234u, 0x02800005u, 0x00000000u, 0x00080000u}) {
     chip.write(address, 0x12345678);
     std::array<std::uint32_t, 4> const expected = {0x12345621, 0x12344321, 0x12654321, 0x87654321};
     for (unsigned k = 0; k < 4; ++k) {
@@ -227,7 +236,9 @@ TEST(ChipOmnibus, CompletesFourteenClocksAfterTheEffectInOrder) {
   FullChip chip;
   std::vector<std::size_t> numbers;
   for (unsigned i = 0; i < 40; ++i) {
-    numbers.push_back(i % 3 == 0 ? chip.post_read(0x02cf0000u + i) : i % 3 == 1 ? chip.post_write(0x00000000u, i) : chip.post_read(0));
+    numbers.push_back(i % 3 == 0   ? chip.post_read(0x02cf0000u + i)
+                      : i % 3 == 1 ? chip.post_write(0x00000000u, i)
+                                   : chip.post_read(0));
   }
   std::uint64_t const start = chip.now;
   chip.finish();

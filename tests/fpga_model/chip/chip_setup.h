@@ -19,25 +19,42 @@ inline std::uint32_t backend_config(unsigned row, unsigned column, unsigned word
 inline std::uint32_t neuron_reset(unsigned row, unsigned column) {
   return 0x00122000u + column / 128 * 0x8000u + row * 0x200u + column % 128 * 4;
 }
-inline std::uint32_t spike_count(unsigned row, unsigned column) { return neuron_reset(row, column) + 0x800u; }
-inline std::uint32_t spike_count_reset(unsigned row, unsigned column) { return neuron_reset(row, column) + 0xc00u; }
-inline std::uint32_t neuron_reset_quad(unsigned row, unsigned quad) { return 0x02c94000u + row * kHemisphere + quad; }
-inline std::uint32_t common_backend(unsigned side) { return 0x001a1800u + side * 0x8000u; }
-inline std::uint32_t node(unsigned number) { return 0x00130019u + number; }
+inline std::uint32_t spike_count(unsigned row, unsigned column) {
+  return neuron_reset(row, column) + 0x800u;
+}
+inline std::uint32_t spike_count_reset(unsigned row, unsigned column) {
+  return neuron_reset(row, column) + 0xc00u;
+}
+inline std::uint32_t neuron_reset_quad(unsigned row, unsigned quad) {
+  return 0x02c94000u + row * kHemisphere + quad;
+}
+inline std::uint32_t common_backend(unsigned side) {
+  return 0x001a1800u + side * 0x8000u;
+}
+inline std::uint32_t node(unsigned number) {
+  return 0x00130019u + number;
+}
 inline std::uint32_t driver_config(unsigned hemisphere, unsigned driver, unsigned word) {
   return 0x00110400u + hemisphere * 0x8000u + driver * 4 + word;
 }
-inline std::uint32_t padi_config(unsigned hemisphere) { return 0x00110001u + hemisphere * 0x8000u; }
-inline std::uint32_t padi_event(unsigned hemisphere) { return 0x00110000u + hemisphere * 0x8000u; }
+inline std::uint32_t padi_config(unsigned hemisphere) {
+  return 0x00110001u + hemisphere * 0x8000u;
+}
+inline std::uint32_t padi_event(unsigned hemisphere) {
+  return 0x00110000u + hemisphere * 0x8000u;
+}
 inline std::uint32_t synapse_raw(unsigned hemisphere, unsigned physical_row, unsigned quad) {
   return 0x02cf0000u + hemisphere * kHemisphere + physical_row * 64 + quad;
 }
 inline std::uint32_t capmem(unsigned row, unsigned column, unsigned cell_row) {
   return 0x00140000u + row * 0x10000u + column / 128 * 0x8000u + column % 128 * 32 + cell_row;
 }
-inline std::uint32_t cadc_config(unsigned hemisphere) { return 0x02401000u + hemisphere * kHemisphere; }
+inline std::uint32_t cadc_config(unsigned hemisphere) {
+  return 0x02401000u + hemisphere * kHemisphere;
+}
 inline std::uint32_t cadc_offset(unsigned hemisphere, unsigned acausal, unsigned column) {
-  return 0x02400000u + hemisphere * kHemisphere + (column < 128 ? 0x800u : 0u) + column % 128 * 2 + acausal;
+  return 0x02400000u + hemisphere * kHemisphere + (column < 128 ? 0x800u : 0u) + column % 128 * 2 +
+         acausal;
 }
 inline std::uint32_t cadc_trigger(unsigned hemisphere, unsigned acausal, unsigned quad) {
   return 0x02c80000u + hemisphere * kHemisphere + acausal * 0x40000u + quad;
@@ -45,9 +62,15 @@ inline std::uint32_t cadc_trigger(unsigned hemisphere, unsigned acausal, unsigne
 inline std::uint32_t cadc_buffered(unsigned hemisphere, unsigned acausal, unsigned quad) {
   return cadc_trigger(hemisphere, acausal, quad) + 0x200000u;
 }
-inline unsigned quad_of(unsigned column) { return column % 2 * 32 + column / 8; }
-inline unsigned byte_lane_of(unsigned column) { return 3 - column / 2 % 4; }
-inline std::uint32_t in_lane(unsigned column, unsigned byte) { return byte << 8 * byte_lane_of(column); }
+inline unsigned quad_of(unsigned column) {
+  return column % 2 * 32 + column / 8;
+}
+inline unsigned byte_lane_of(unsigned column) {
+  return 3 - column / 2 % 4;
+}
+inline std::uint32_t in_lane(unsigned column, unsigned byte) {
+  return byte << 8 * byte_lane_of(column);
+}
 
 // A weight as the memory stores it.
 inline unsigned stored_weight(unsigned w) {
@@ -59,7 +82,8 @@ inline unsigned stored_weight(unsigned w) {
 
 // Circuit that can be fired by neuron resets and sends events with this address; refractory time in ticks of 8 ns.
 template <class C>
-void make_source(C& chip, unsigned row, unsigned column, unsigned address_out, bool spike_out = true, unsigned refractory = 0) {
+void make_source(C& chip, unsigned row, unsigned column, unsigned address_out,
+                 bool spike_out = true, unsigned refractory = 0) {
   unsigned const inverted = ~address_out, raw = 0xffu - refractory;
   chip.post_write(backend_config(row, column, 0), (inverted >> 2 & 0x3fu) | 0xc0u);
   chip.post_write(backend_config(row, column, 1), raw >> 4 | (inverted & 3u) << 4 | 0xc0u);
