@@ -49,9 +49,19 @@ setup() {
     sudo=(sudo)
   fi
   "${sudo[@]}" apt-get update -qq || die "apt-get update failed: is the package mirror reachable?"
+  mkdir -p "$root/out"
+  local log="$root/out/setup.log" installer
   # shellcheck disable=SC2086
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends -qq $missing >&2 ||
-    die "apt-get install failed: see its message above"
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing >"$log" 2>&1 &
+  installer=$!
+  while sleep 5 && kill -0 "$installer" 2>/dev/null; do
+    say "setup: $(grep -c '^Unpacking' "$log") of $(sed -n 's/.* \([0-9]*\) newly installed.*/\1/p' "$log" | tail -1) packages unpacked," \
+      "$(grep -c '^Setting up' "$log") set up"
+  done
+  wait "$installer" || {
+    tail -20 "$log" >&2
+    die "apt-get install failed: the end of $log is above"
+  }
 }
 
 # Output paths on the command line are meant relative to where the user stands.

@@ -1,6 +1,7 @@
 #include "host/chip_backend.h"
 
 #include <chrono>
+#include <cmath>
 #include <utility>
 
 #include "driver/link/uri.h"
@@ -29,7 +30,10 @@ std::map<std::string, std::uint64_t> as_map(LinkStatistics const& before,
           {"frames_received", after.frames_received - before.frames_received},
           {"frames_resent", after.frames_resent - before.frames_resent},
           {"frames_dropped", after.frames_dropped - before.frames_dropped},
-          {"simulated_cycles", after.simulated_cycles - before.simulated_cycles}};
+          {"packs_dropped", after.packs_dropped - before.packs_dropped},
+          {"simulated_cycles", after.simulated_cycles - before.simulated_cycles},
+          {"simulation_us", static_cast<std::uint64_t>(std::llround(
+                                (after.simulation_seconds - before.simulation_seconds) * 1e6))}};
 }
 
 class ChipBackend final : public Backend {

@@ -189,6 +189,14 @@ void print_summary(ExperimentFile const& file, host::Results const& results, std
     out << "  warning: " << warning << "\n";
   out << "  on the chip " << results.times.realtime * 1e3 << " ms, device "
       << results.times.device * 1e3 << " ms, in all " << results.times.total * 1e3 << " ms\n";
+  auto const cycles = results.health.link.find("simulated_cycles");
+  auto const wall = results.health.link.find("simulation_us");
+  if (cycles != results.health.link.end() && wall != results.health.link.end() &&
+      wall->second > 0) {
+    double const count = static_cast<double>(cycles->second);
+    out << "  simulated " << count * 8e-6 << " ms of the chip's time, "
+        << count / static_cast<double>(wall->second) << " million FPGA cycles per second\n";
+  }
   out.precision(precision);
   out.flags(flags);
 }
