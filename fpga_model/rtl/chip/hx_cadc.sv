@@ -75,7 +75,7 @@ module hx_cadc #(
     output wire logic [31:0] answer_data_o
 );
 
-  localparam logic [3:0] Settle = 4'(NeuronPipe);
+  localparam logic [6:0] Settle = 7'(NeuronPipe);
 
   // Switches by 4 * quad + entry; path_*: both switches of a channel as they were at the trigger.
   logic [255:0] neuron_causal_q, neuron_acausal_q, line_causal_q, line_acausal_q;
@@ -125,19 +125,27 @@ module hx_cadc #(
     };
   endfunction
 
-  logic armed_q, sampling_q, settling_q, reading_q, have_code_q;
-  logic [3:0] settle_q;
-  logic [5:0] quad_q, code_quad_q;
-  assign sample_o = sampling_q;
-  assign sample_read_o = reading_q;
-  assign sample_quad_o = quad_q;
+  // Course of a conversion: waits for a boundary, samples a pass, waits for the pipeline of the neuron array, reads the quads
+  // (count_q = quad; the codes of quad count_q - 1 are there). One variable each for state and count.
+  localparam logic [2:0] StIdle = 3'd0;
+  localparam logic [2:0] StArmed = 3'd1;
+  localparam logic [2:0] StSample = 3'd2;
+  localparam logic [2:0] StSettle = 3'd3;
+  localparam logic [2:0] StRead = 3'd4;
+  logic [2:0] state_q;
+  logic [6:0] count_q;
+  logic have_code;
+  logic [5:0] code_quad;
+  assign sample_o = state_q == StSample;
+  assign sample_read_o = state_q == StRead && !count_q[6];
+  assign sample_quad_o = count_q[5:0];
+  assign have_code = state_q == StRead && count_q != 7'd0;
+  assign code_quad = count_q[5:0] - 6'd1;
 
   logic answer_q, answer_acausal_q;
   logic [5:0] answer_quad_q;
   logic [PlaceBits-1:0] answer_place_q;
-  logic converting;
-  assign converting = armed_q || sampling_q || settling_q || reading_q || have_code_q;
-  assign answer_valid_o = answer_q && !converting;
+  assign answer_valid_o = answer_q && state_q == StIdle;
   assign answer_place_o = answer_place_q;
   logic [31:0] answer_data;
   always_comb begin
@@ -184,49 +192,39 @@ module hx_cadc #(
       path_causal_q <= neuron_causal_q & line_causal_q;
       path_acausal_q <= neuron_acausal_q & line_acausal_q;
     end
-    if (have_code_q) begin
-      result_causal_q[code_quad_q] `HX_MEMORY_WRITE convert_quad(path_causal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_causal_q[code_quad_q]);
-      result_acausal_q[code_quad_q] `HX_MEMORY_WRITE convert_quad(path_acausal_q[{code_quad_q, 2'd0}+:4], sample_code_i, offset_acausal_q[code_quad_q]);
+    if (have_code) begin
+      result_causal_q[code_quad] `HX_MEMORY_WRITE convert_quad(path_causal_q[{code_quad, 2'd0}+:4], sample_code_i, offset_causal_q[code_quad]);
+      result_acausal_q[code_quad] `HX_MEMORY_WRITE convert_quad(path_acausal_q[{code_quad, 2'd0}+:4], sample_code_i, offset_acausal_q[code_quad]);
     end
   end
 
   // Course of a conversion.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      armed_q <= 1'b0;
-      sampling_q <= 1'b0;
-      settling_q <= 1'b0;
-      reading_q <= 1'b0;
-      have_code_q <= 1'b0;
+      state_q <= StIdle;
       have_results_q <= 1'b0;
       left_q <= 12'd0;
     end else if (start || left_q != 12'd0) begin
       left_q <= start ? wait_o - 12'd1 : left_q - 12'd1;
-      if (step_last_i && (start || armed_q)) begin
-        armed_q <= 1'b0;
-        sampling_q <= 1'b1;
-      end else if (start) begin
-        armed_q <= 1'b1;
-      end else if (step_last_i && sampling_q) begin
-        sampling_q <= 1'b0;
-        settling_q <= 1'b1;
-        settle_q <= Settle;
-      end
-      if (settling_q) begin
-        settle_q <= settle_q - 4'd1;
-        if (settle_q == 4'd0) begin
-          settling_q <= 1'b0;
-          reading_q <= 1'b1;
-          quad_q <= 6'd0;
+      count_q <= count_q + 7'd1;
+      case (state_q)
+        StArmed: if (step_last_i) state_q <= StSample;
+        StSample: begin
+          count_q <= 7'd0;
+          if (step_last_i) state_q <= StSettle;
         end
-      end
-      if (reading_q) begin
-        quad_q <= quad_q + 6'd1;
-        if (quad_q == 6'd63) reading_q <= 1'b0;
-      end
-      have_code_q <= reading_q;
-      code_quad_q <= quad_q;
-      if (have_code_q && !reading_q) have_results_q <= 1'b1;
+        StSettle:
+        if (count_q == Settle) begin
+          state_q <= StRead;
+          count_q <= 7'd0;
+        end
+        StRead:
+        if (count_q[6]) begin
+          state_q <= StIdle;
+          have_results_q <= 1'b1;
+        end
+        default: if (start) state_q <= step_last_i ? StSample : StArmed;
+      endcase
     end
   end
 

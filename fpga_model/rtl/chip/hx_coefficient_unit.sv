@@ -176,190 +176,201 @@ module hx_coefficient_unit #(
   wire logic [17:0] c_limited = c[19:18] != 2'b00 ? 18'h3ffff : c[17:0];
   wire logic [19:0] v_off_magnitude = offset_q ? quotient_q[19:0] : 20'h0;
 
+  // Blocking assignments, each variable after its last use: the block costs the simulation nothing while the unit rests. Nobody
+  // else reads these variables but the results, long after they are made.
+  logic [35:0] product;
+  logic [23:0] quotient;
+  logic [5:0] remainder;
+
+  /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     if (!rest) begin
-      product_q <= {18'h0, a_q} * {18'h0, b_q};
-      quotient_q <= {quotient_q[21:0], high_bit, low_bit};
-      remainder_q <= low_rest[5:0];
+      product = {18'h0, a_q} * {18'h0, b_q};
+      quotient = {quotient_q[21:0], high_bit, low_bit};
+      remainder = low_rest[5:0];
 
       case (phase_q)
         1: begin
-          i_leak_q <= capmem_data_i;
-          offset_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_membrane_offset_Lsb];
-          cap_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_membrane_capacitor_size_Lsb+:6];
+          i_leak_q = capmem_data_i;
+          offset_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_membrane_offset_Lsb];
+          cap_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_membrane_capacitor_size_Lsb+:6];
         end
         2: begin
-          i_off_q <= capmem_data_i;
-          leak_div_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_leak_division_Lsb];
-          leak_mul_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_leak_multiplication_Lsb];
-          a_q <= {8'h0, i_leak_q};
-          b_q <= 18'd1652;
+          i_off_q = capmem_data_i;
+          leak_div_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_leak_division_Lsb];
+          leak_mul_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_leak_multiplication_Lsb];
+          a_q = {8'h0, i_leak_q};
+          b_q = 18'd1652;
         end
         3: begin
-          dac_q <= dac_enabled ? capmem_data_i : 10'd0;
-          invert_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_invert_membrane_offset_Lsb];
-          inh_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_Lsb];
-          exc_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_Lsb];
-          a_q <= {8'h0, i_off_q};
-          b_q <= 18'd330;
+          dac_q = dac_enabled ? capmem_data_i : 10'd0;
+          invert_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_invert_membrane_offset_Lsb];
+          inh_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_Lsb];
+          exc_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_Lsb];
+          a_q = {8'h0, i_off_q};
+          b_q = 18'd330;
         end
         4: begin
-          gm_exc_q <= capmem_data_i;
-          small_cap_inh_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_small_capacitance_Lsb];
-          small_cap_exc_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_small_capacitance_Lsb];
-          high_res_inh_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_high_resistance_Lsb];
-          high_res_exc_q <= ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_high_resistance_Lsb];
+          gm_exc_q = capmem_data_i;
+          small_cap_inh_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_small_capacitance_Lsb];
+          small_cap_exc_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_small_capacitance_Lsb];
+          high_res_inh_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_inhibitory_high_resistance_Lsb];
+          high_res_exc_q = ncfg_data_i[hx_spec_pkg::NeuronConfig_enable_synaptic_input_excitatory_high_resistance_Lsb];
           // Leak: 1652 i, x 8, / 8 or as it is.
-          if (leak_mul_q == leak_div_q) quotient_q <= product_q[23:0];
-          else if (leak_mul_q) quotient_q <= {product_q[20:0], 3'b000};
-          else quotient_q <= {3'b000, product_q[23:3]};
-          remainder_q <= 6'd0;
+          if (leak_mul_q == leak_div_q) quotient = product_q[23:0];
+          else if (leak_mul_q) quotient = {product_q[20:0], 3'b000};
+          else quotient = {3'b000, product_q[23:3]};
+          remainder = 6'd0;
         end
         5: begin
-          gm_inh_q <= capmem_data_i;
-          off_num_q <= product_q[18:0];
-          a_q <= {8'h0, gm_exc_q};
-          b_q <= 18'd46180;
+          gm_inh_q = capmem_data_i;
+          off_num_q = product_q[18:0];
+          a_q = {8'h0, gm_exc_q};
+          b_q = 18'd46180;
         end
         6: begin
-          tau_exc_q <= capmem_data_i;
-          a_q <= {8'h0, gm_inh_q};
-          b_q <= 18'd46180;
+          tau_exc_q = capmem_data_i;
+          a_q = {8'h0, gm_inh_q};
+          b_q = 18'd46180;
         end
         7: begin
-          tau_inh_q <= capmem_data_i;
-          gain_high_q <= product_q[25:18];
-          a_q <= product_q[17:0];
-          b_q <= {8'h0, dac_q};
+          tau_inh_q = capmem_data_i;
+          gain_high_q = product_q[25:18];
+          a_q = product_q[17:0];
+          b_q = {8'h0, dac_q};
         end
         8: begin
-          v_leak_q <= capmem_data_i;
-          gain_inh_q <= product_q[25:0];
-          a_q <= {10'h0, gain_high_q};
-          b_q <= {8'h0, dac_q};
+          v_leak_q = capmem_data_i;
+          gain_inh_q = product_q[25:0];
+          a_q = {10'h0, gain_high_q};
+          b_q = {8'h0, dac_q};
         end
         9: begin
-          v_th_q <= capmem_data_i;
-          num_low_q <= product_q[27:16];
-          a_q <= gain_inh_q[17:0];
-          b_q <= {8'h0, dac_q};
+          v_th_q = capmem_data_i;
+          num_low_q = product_q[27:16];
+          a_q = gain_inh_q[17:0];
+          b_q = {8'h0, dac_q};
         end
         10: begin
-          v_reset_q <= capmem_data_i;
-          num_exc_q <= {8'h0, num_low_q} + {product_q[17:0], 2'b00};
-          a_q <= {10'h0, gain_inh_q[25:18]};
-          b_q <= {8'h0, dac_q};
+          v_reset_q = capmem_data_i;
+          num_exc_q = {8'h0, num_low_q} + {product_q[17:0], 2'b00};
+          a_q = {10'h0, gain_inh_q[25:18]};
+          b_q = {8'h0, dac_q};
         end
         11: begin
-          num_low_q <= product_q[27:16];
-          a_q <= {8'h0, tau_exc_q};
-          b_q <= 18'd6711;
+          num_low_q = product_q[27:16];
+          a_q = {8'h0, tau_exc_q};
+          b_q = 18'd6711;
         end
         12: begin
-          num_inh_q <= {8'h0, num_low_q} + {product_q[17:0], 2'b00};
-          a_q <= {8'h0, tau_inh_q};
-          b_q <= 18'd6711;
+          num_inh_q = {8'h0, num_low_q} + {product_q[17:0], 2'b00};
+          a_q = {8'h0, tau_inh_q};
+          b_q = 18'd6711;
         end
         13: begin
-          y_exc_q <= synaptic(product_q[22:0], small_cap_exc_q, high_res_exc_q);
-          a_q <= {8'h0, v_leak_q};
-          b_q <= 18'd27307;
+          y_exc_q = synaptic(product_q[22:0], small_cap_exc_q, high_res_exc_q);
+          a_q = {8'h0, v_leak_q};
+          b_q = 18'd27307;
         end
         14: begin
-          y_inh_q <= synaptic(product_q[22:0], small_cap_inh_q, high_res_inh_q);
-          a_q <= {8'h0, v_th_q};
-          b_q <= 18'd27307;
+          y_inh_q = synaptic(product_q[22:0], small_cap_inh_q, high_res_inh_q);
+          a_q = {8'h0, v_th_q};
+          b_q = 18'd27307;
         end
         15: begin
-          e_leak_q <= potential[25:8];
-          a_q <= {8'h0, v_reset_q};
-          b_q <= 18'd27307;
+          e_leak_q = potential[25:8];
+          a_q = {8'h0, v_reset_q};
+          b_q = 18'd27307;
         end
-        16: e_th_q <= potential[25:8];
+        16: e_th_q = potential[25:8];
         17: begin
-          e_reset_q <= potential[25:8];
-          y_mem_q <= limit({2'b00, quotient_q});
-          quotient_q <= {4'h0, num_exc_q};
-          remainder_q <= 6'd0;
+          e_reset_q = potential[25:8];
+          y_mem_q = limit({2'b00, quotient_q});
+          quotient = {4'h0, num_exc_q};
+          remainder = 6'd0;
         end
         18: begin
-          a_q <= y_mem_q;
-          b_q <= y_mem_q;
+          a_q = y_mem_q;
+          b_q = y_mem_q;
         end
-        20: y2_q <= square;
+        20: y2_q = square;
         21: begin
-          a_q <= y2_q;
-          b_q <= y_mem_q;
+          a_q = y2_q;
+          b_q = y_mem_q;
         end
-        23: y3_q <= square + 18'd3;
+        23: y3_q = square + 18'd3;
         24: begin
-          a_q <= y3_q;
-          b_q <= 18'd43691;
+          a_q = y3_q;
+          b_q = 18'd43691;
         end
-        26: d_mem_q <= y_mem_q + d_tail;
+        26: d_mem_q = y_mem_q + d_tail;
         27: begin
-          a_q <= y_exc_q;
-          b_q <= y_exc_q;
+          a_q = y_exc_q;
+          b_q = y_exc_q;
         end
-        29: y2_q <= square;
+        29: y2_q = square;
         30: begin
-          gain_q <= quotient_q[19:0];
-          quotient_q <= {4'h0, num_inh_q};
-          remainder_q <= 6'd0;
-          a_q <= y2_q;
-          b_q <= y_exc_q;
+          gain_q = quotient_q[19:0];
+          quotient = {4'h0, num_inh_q};
+          remainder = 6'd0;
+          a_q = y2_q;
+          b_q = y_exc_q;
         end
         31: begin
-          a_q <= gain_q[17:0];
-          b_q <= y_mem_q;
+          a_q = gain_q[17:0];
+          b_q = y_mem_q;
         end
         32: begin
-          y3_q <= square + 18'd3;
-          a_q <= {16'h0, gain_q[19:18]};
-          b_q <= y_mem_q;
+          y3_q = square + 18'd3;
+          a_q = {16'h0, gain_q[19:18]};
+          b_q = y_mem_q;
         end
         33: begin
-          share_q <= product_q[35:18];
-          a_q <= y3_q;
-          b_q <= 18'd43691;
+          share_q = product_q[35:18];
+          a_q = y3_q;
+          b_q = 18'd43691;
         end
-        34: c_exc_q <= exc_q ? c_limited : 18'h0;
-        35: d_exc_q <= y_exc_q + d_tail;
+        34: c_exc_q = exc_q ? c_limited : 18'h0;
+        35: d_exc_q = y_exc_q + d_tail;
         36: begin
-          a_q <= y_inh_q;
-          b_q <= y_inh_q;
+          a_q = y_inh_q;
+          b_q = y_inh_q;
         end
-        38: y2_q <= square;
+        38: y2_q = square;
         39: begin
-          a_q <= y2_q;
-          b_q <= y_inh_q;
+          a_q = y2_q;
+          b_q = y_inh_q;
         end
-        41: y3_q <= square + 18'd3;
+        41: y3_q = square + 18'd3;
         42: begin
-          a_q <= y3_q;
-          b_q <= 18'd43691;
+          a_q = y3_q;
+          b_q = 18'd43691;
         end
         43: begin
-          gain_q <= quotient_q[19:0];
-          quotient_q <= {5'h0, off_num_q};
-          remainder_q <= 6'd0;
+          gain_q = quotient_q[19:0];
+          quotient = {5'h0, off_num_q};
+          remainder = 6'd0;
         end
         44: begin
-          d_inh_q <= y_inh_q + d_tail;
-          a_q <= gain_q[17:0];
-          b_q <= y_mem_q;
+          d_inh_q = y_inh_q + d_tail;
+          a_q = gain_q[17:0];
+          b_q = y_mem_q;
         end
         45: begin
-          a_q <= {16'h0, gain_q[19:18]};
-          b_q <= y_mem_q;
+          a_q = {16'h0, gain_q[19:18]};
+          b_q = y_mem_q;
         end
-        46: share_q <= product_q[35:18];
-        47: c_inh_q <= inh_q ? c_limited : 18'h0;
-        56: v_off_q <= invert_q ? -v_off_magnitude : v_off_magnitude;
+        46: share_q = product_q[35:18];
+        47: c_inh_q = inh_q ? c_limited : 18'h0;
+        56: v_off_q = invert_q ? -v_off_magnitude : v_off_magnitude;
         default: ;
       endcase
+      product_q = product;
+      quotient_q = quotient;
+      remainder_q = remainder;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   wire logic exists = 32'(circuit_q[7:0]) < Columns;
   assign coef_we_o = last && !rest && !dirty_q && !cfg_write_i && exists;

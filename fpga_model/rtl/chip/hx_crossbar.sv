@@ -123,8 +123,10 @@ module hx_crossbar #(
   logic [14*Outputs-1:0] push_label;
   (* mem2reg *) logic [Inputs-1:0] lost[Outputs];
   logic any_lost;
-  logic changed;
+  // Outputs whose state changes in this clock.
+  logic [Outputs-1:0] touched;
   logic [Inputs-1:0] accept;
+  logic [Outputs-1:0] moving;
   logic [Inputs-1:0] left;
   logic [Inputs-1:0] candidates;
   logic counts;
@@ -150,7 +152,7 @@ module hx_crossbar #(
   // used in this block alone; what leaves it is assigned with <=. The FIFOs below do the same.
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
-    changed = 0;
+    touched = wanted_q;
     push = 0;
     pop = out_valid_o & out_ready_i;
     any_lost = in_lost_i != 0;
@@ -172,7 +174,6 @@ module hx_crossbar #(
 
     // Outputs take what was chosen.
     if (wanted_q != 0) begin
-      changed = 1;
       for (int unsigned o = 0; o < Outputs; o++) begin
         lost[o] = 0;
         if (wanted_q[o]) begin
@@ -197,7 +198,6 @@ module hx_crossbar #(
 
     // PADI event write.
     if ((padi_store_i & ~enable_spl1_i) != 0) begin
-      changed = 1;
       for (int unsigned o = 0; o < PadiOutputs; o++) begin
         if (padi_store_i[o] & ~enable_spl1_i[o] & ~full_q[o]) begin
           push[o] = 1;
@@ -228,7 +228,6 @@ module hx_crossbar #(
     // Input registers.
     accept = in_valid_i & in_ready_o;
     if (accept != 0) begin
-      changed = 1;
       for (int unsigned i = 0; i < Inputs; i++) begin
         if (accept[i]) begin
           label_q[i] = in_label_i[14*i+:14];
@@ -236,6 +235,7 @@ module hx_crossbar #(
             if (32'(FirstNode[7*i+:7]) + k < 32'(FirstNode[7*(i+1)+:7])) begin
               if ((label_q[i] & mask_q[FirstNode[7*i+:7]+7'(k)]) == target_q[FirstNode[7*i+:7]+7'(k)]) begin
                 pending_q[hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4]][i] = 1;
+                touched[hx_spec_pkg::CrossbarNodeOutput[4*(32'(FirstNode[7*i+:7])+k)+:4]] = 1;
               end
             end
           end
@@ -245,13 +245,12 @@ module hx_crossbar #(
 
     // FIFOs.
     if (push != 0 || pop != 0 || late_q != 0) begin
-      changed = 1;
+      moving = push | pop | late_q[Outputs-1:0];
+      touched = touched | moving;
       for (int unsigned o = 0; o < Outputs; o++) begin
-        if (push[o]) used_q[o] = used_q[o] + 1'b1;
-        if (late_q[o]) visible_q[o] = visible_q[o] + 1'b1;
-        if (pop[o]) begin
-          used_q[o] = used_q[o] - 1'b1;
-          visible_q[o] = visible_q[o] - 1'b1;
+        if (moving[o]) begin
+          used_q[o] = used_q[o] + 7'(push[o]) - 7'(pop[o]);
+          visible_q[o] = visible_q[o] + 7'(late_q[o]) - 7'(pop[o]);
         end
       end
       late_q = late_q >> Outputs;
@@ -260,7 +259,7 @@ module hx_crossbar #(
 
     // A slow output rests for three clocks after a pop.
     if (resting_q != 0 || (pop[PadiOutputs+:4] & enable_slow_q) != 0) begin
-      changed = 1;
+      touched[PadiOutputs+:4] = '1;
       for (int unsigned o = 0; o < 4; o++) begin
         if (pause_q[o] != 0) pause_q[o] = pause_q[o] - 1'b1;
         if (pop[PadiOutputs+o] & enable_slow_q[o]) pause_q[o] = 3;
@@ -293,7 +292,7 @@ module hx_crossbar #(
     end
 
     if (!rst_ni) begin
-      changed = 1;
+      touched = '1;
       push = 0;
       late_q = 0;
       enable_slow_q = 0;
@@ -319,17 +318,19 @@ module hx_crossbar #(
     end
 
     // What the next clock shows and takes.
-    if (changed) begin
+    if (touched != 0) begin
       left = 0;
       for (int unsigned o = 0; o < Outputs; o++) begin
-        full_q[o] = used_q[o] == ((o < PadiOutputs) ? 7'(PadiFifo) : 7'(L2Fifo));
-        wanted_q[o] = pending_q[o] != 0;
-        if (wanted_q[o]) begin
-          candidates = pending_q[o] & beyond_q[o];
-          take_q[o] = full_q[o] ? pending_q[o] : lowest((candidates != 0) ? candidates : pending_q[o]);
-          left = left | (pending_q[o] & ~take_q[o]);
+        if (touched[o]) begin
+          full_q[o] = used_q[o] == ((o < PadiOutputs) ? 7'(PadiFifo) : 7'(L2Fifo));
+          wanted_q[o] = pending_q[o] != 0;
+          if (wanted_q[o]) begin
+            candidates = pending_q[o] & beyond_q[o];
+            take_q[o] = full_q[o] ? pending_q[o] : lowest((candidates != 0) ? candidates : pending_q[o]);
+            left = left | (pending_q[o] & ~take_q[o]);
+          end
+          out_valid_o[o] <= visible_q[o] != 0 && (o < PadiOutputs || pause_q[o%4] == 0);
         end
-        out_valid_o[o] <= visible_q[o] != 0 && (o < PadiOutputs || pause_q[o%4] == 0);
       end
       in_ready_o <= ~left;
     end
