@@ -185,21 +185,32 @@ std::vector<std::uint64_t> encode(ContainerInfo const& container,
   return out;
 }
 
-Result<Elements> decode(ContainerInfo const& container, std::span<std::uint64_t const> words,
-                        std::uint32_t number) {
-  if (words.size() != container.read_words()) {
+namespace {
+
+/// The words of one direction at their places, 0 where the other direction has one.
+Result<std::vector<std::uint64_t>> place_words(ContainerInfo const& container,
+                                               std::span<std::uint64_t const> words,
+                                               bool WordInfo::*present, char const* what) {
+  auto const expected =
+      static_cast<std::size_t>(std::count_if(container.words.begin(), container.words.end(),
+                                             [&](WordInfo const& word) { return word.*present; }));
+  if (words.size() != expected) {
     return Error{.code = ErrorCode::kInvalidArgument,
-                 .message = std::string(container.name) + " has " +
-                            std::to_string(container.read_words()) +
-                            " words to read, given: " + std::to_string(words.size())};
+                 .message = std::string(container.name) + " has " + std::to_string(expected) +
+                            " words to " + what + ", given: " + std::to_string(words.size())};
   }
   std::vector<std::uint64_t> raw(container.words.size());
   std::size_t next = 0;
   for (std::size_t k = 0; k < raw.size(); ++k) {
-    if (!container.words[k].readable) continue;
+    if (!(container.words[k].*present)) continue;
     raw[k] = words[next++];
     if (container.words[k].gray) raw[k] ^= raw[k] >> 1;
   }
+  return raw;
+}
+
+Elements elements_of(ContainerInfo const& container, std::span<std::uint64_t const> raw,
+                     std::uint32_t number) {
   Elements out(container.elements);
   for (ValueInfo const& value : container.values) {
     for (PieceInfo const& piece : value.pieces) {
@@ -220,6 +231,22 @@ Result<Elements> decode(ContainerInfo const& container, std::span<std::uint64_t 
     }
   }
   return out;
+}
+
+}  // namespace
+
+Result<Elements> decode(ContainerInfo const& container, std::span<std::uint64_t const> words,
+                        std::uint32_t number) {
+  auto raw = place_words(container, words, &WordInfo::readable, "read");
+  if (!raw) return std::move(raw).error();
+  return elements_of(container, *raw, number);
+}
+
+Result<Elements> decode_written(ContainerInfo const& container,
+                                std::span<std::uint64_t const> words, std::uint32_t number) {
+  auto raw = place_words(container, words, &WordInfo::writable, "write");
+  if (!raw) return std::move(raw).error();
+  return elements_of(container, *raw, number);
 }
 
 Elements load_elements(ContainerInfo const& container, void const* object) {

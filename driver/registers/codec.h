@@ -30,6 +30,9 @@ std::vector<std::uint64_t> encode(ContainerInfo const& container,
 /// From words in read order; kInvalidArgument if there are not read_words() of them.
 Result<Elements> decode(ContainerInfo const& container, std::span<std::uint64_t const> words,
                         std::uint32_t number);
+/// From words in write order, the reverse of encode(); values without a word to write are 0.
+Result<Elements> decode_written(ContainerInfo const& container,
+                                std::span<std::uint64_t const> words, std::uint32_t number);
 
 /// Elements of an object of the container's type, and back.
 Elements load_elements(ContainerInfo const& container, void const* object);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -231,34 +232,79 @@ Json word_to_json(std::uint64_t word, WordForm form, std::size_t labels) {
   return hex(word);
 }
 
-Result<std::uint64_t> word_from_json(Json const& given, WordForm form, std::size_t labels) {
+Result<std::uint64_t> word_from_json(Json const& given, WordForm form, std::size_t labels,
+                                     std::string const& name) {
   if (given.is_null() && form == WordForm::kNull) return 0u;
+  if (given.is_boolean() && form == WordForm::kBool) return given.get<bool>() ? 1u : 0u;
   if (given.is_array() && form == WordForm::kLabels && given.size() == labels) {
     std::uint64_t out = 0;
     for (Json const& label : given) {
       auto const n = number(label);
-      if (!n || *n < 0 || *n > 0xffff) return invalid("read_words: label " + shown(label));
+      if (!n || *n < 0 || *n > 0xffff) return invalid(name + ": label " + shown(label));
       out = out << kLabelBits | static_cast<std::uint64_t>(*n);
     }
     return out;
   }
   auto const n = number(given);
   if (!n || *n < 0 || *n > 0xffffffff) {
-    return invalid("read_words: " + shown(given) + " is no word of 32 bits",
+    return invalid(name + ": " + shown(given) + " is no word of 32 bits",
                    "words are hex strings such as \"0x0000002a\"");
   }
   return static_cast<std::uint64_t>(*n);
 }
 
-Json location_to_json(std::uint32_t location, Via via) {
-  SpaceInfo const& space = info(via);
-  if (space.omnibus) return hex(location);
-  return Json{{"type", space.coordinate}, {"enum", location}};
+/// How the reference prints registers of board devices: Type(Inner(register), Outer(device)).
+struct Nesting {
+  std::string_view type;
+  std::string_view inner;
+  std::uint32_t inner_size;
+  std::string_view outer;
+};
+constexpr Nesting kNestings[] = {
+    {"I2CAD5252RwRegisterOnBoard", "I2CAD5252RwRegisterOnAD5252Channel", 2, "AD5252ChannelOnBoard"},
+    {"AD5252ChannelOnBoard", "AD5252ChannelOnAD5252", 2, "AD5252OnBoard"},
+    {"I2CDAC6573RwRegisterOnBoard", "DAC6573ChannelOnDAC6573", 4, "DAC6573OnBoard"},
+    {"I2CINA219RoRegisterOnBoard", "I2CINA219RoRegisterOnINA219", 4, "INA219OnBoard"},
+    {"I2CINA219RwRegisterOnBoard", "I2CINA219RwRegisterOnINA219", 2, "INA219OnBoard"},
+    {"I2CTCA9554RoRegisterOnBoard", "I2CTCA9554RoRegisterOnTCA9554", 1, "TCA9554OnBoard"},
+    {"I2CTCA9554RwRegisterOnBoard", "I2CTCA9554RwRegisterOnTCA9554", 3, "TCA9554OnBoard"},
+    {"SPIDACControlRegisterOnBoard", "SPIDACControlRegisterOnDAC", 4, "DACOnBoard"},
+    {"SPIDACDataRegisterOnBoard", "SPIDACDataRegisterOnDAC", 8, "DACOnBoard"},
+};
+
+std::string location_text(std::string_view type, std::uint32_t location) {
+  auto const nesting = std::find_if(std::begin(kNestings), std::end(kNestings),
+                                    [&](Nesting const& n) { return n.type == type; });
+  std::string out(type);
+  if (nesting == std::end(kNestings)) {
+    return out.append("(").append(std::to_string(location)).append(")");
+  }
+  return out.append("(")
+      .append(location_text(nesting->inner, location % nesting->inner_size))
+      .append(", ")
+      .append(location_text(nesting->outer, location / nesting->inner_size))
+      .append(")");
 }
 
-Json locations_to_json(std::vector<std::uint32_t> const& locations, Via via) {
+/// Registers that are no addresses are coordinates, with their text where the line has one for its own.
+Json location_to_json(std::uint32_t location, Via via, bool with_text) {
+  SpaceInfo const& space = info(via);
+  if (space.omnibus) return hex(location);
+  Json out{{"type", space.coordinate}, {"enum", location}};
+  if (with_text) out["repr"] = location_text(space.coordinate, location);
+  return out;
+}
+
+bool has_text(Json const& line) {
+  auto const given = line.find("coordinate");
+  return given != line.end() && given->is_object() && given->contains("repr");
+}
+
+Json locations_to_json(std::vector<std::uint32_t> const& locations, Via via, Json const& line) {
   Json out = Json::array();
-  for (std::uint32_t location : locations) out.push_back(location_to_json(location, via));
+  for (std::uint32_t location : locations) {
+    out.push_back(location_to_json(location, via, has_text(line)));
+  }
   return out;
 }
 
@@ -490,6 +536,23 @@ Json enables_to_json(ContainerInfo const& container, std::uint8_t enables) {
   return out;
 }
 
+/// The reverse of enables_to_json through the lanes of `write_byte_enables`; all if they are not given.
+Result<std::uint8_t> enables_from_lanes(ContainerInfo const& container, Json const& line) {
+  auto const given = line.find("write_byte_enables");
+  if (!has_enables(container) || given == line.end()) return std::uint8_t{0xf};
+  if (!given->is_array() || given->size() != 1 || !(*given)[0].is_array() ||
+      (*given)[0].size() != 4) {
+    return invalid("write_byte_enables: expected [[4 bool]], given: " + shown(*given));
+  }
+  unsigned out = 0;
+  for (std::size_t k = 0; k < 4; ++k) {
+    auto const n = number((*given)[0][k]);
+    if (!n) return invalid("write_byte_enables: " + shown((*given)[0][k]) + " is no bool");
+    if (*n != 0) out |= 1u << k;
+  }
+  return static_cast<std::uint8_t>(out);
+}
+
 Json byte_lanes(std::uint8_t enables) {
   Json out = Json::array();
   for (unsigned k = 0; k < 4; ++k) out.push_back((enables >> k & 1) != 0);
@@ -537,7 +600,7 @@ Result<Json> encode_block(Head const& head, Json const& line) {
     cells.push_back(fields_to_json(*head.container, *elements)["value"]);
     words.push_back(hex(encode(*head.container, *elements, leaves[k].number)[0]));
     addresses.push_back(
-        location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via));
+        location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via, false));
   }
   Json out = begin(head, line);
   out["fields"] = Json{{"cell", std::move(cells)}};
@@ -547,29 +610,51 @@ Result<Json> encode_block(Head const& head, Json const& line) {
   return out;
 }
 
-Result<Json> decode_block(Head const& head, Json const& line, Json const& given) {
+/// The words a line gives, and in which direction they travelled.
+struct GivenWords {
+  Json const* list = nullptr;
+  bool written = false;
+
+  [[nodiscard]] std::string name() const { return written ? "write_words" : "read_words"; }
+};
+
+/// `read_words`, or without them the `write_words` that encode makes.
+Result<GivenWords> given_words(Json const& line) {
+  for (bool const written : {false, true}) {
+    GivenWords words{nullptr, written};
+    auto const given = line.find(words.name());
+    if (given == line.end()) continue;
+    if (!given->is_array()) return invalid("'" + words.name() + "' is no list");
+    words.list = &*given;
+    return words;
+  }
+  return invalid("the list 'read_words' is missing", "or 'write_words', to see what was written");
+}
+
+Result<Json> decode_block(Head const& head, Json const& line, GivenWords const& words_given) {
   std::vector<Leaf> const leaves = expand(*head.composite, head.number);
+  Json const& given = *words_given.list;
   if (given.size() != leaves.size()) {
-    return invalid("read_words: expected " + std::to_string(leaves.size()) +
+    return invalid(words_given.name() + ": expected " + std::to_string(leaves.size()) +
                    " words, given: " + std::to_string(given.size()));
   }
   Json cells = Json::array();
   Json addresses = Json::array();
   Json words = Json::array();
   for (std::size_t k = 0; k < leaves.size(); ++k) {
-    auto word = word_from_json(given[k], WordForm::kHex, 0);
+    auto word = word_from_json(given[k], WordForm::kHex, 0, words_given.name());
     if (!word) return std::move(word).error();
     std::array<std::uint64_t, 1> const one{*word};
     Elements const elements = decode(*head.container, one, leaves[k].number).value();
     cells.push_back(fields_to_json(*head.container, elements)["value"]);
     words.push_back(hex(*word));
     addresses.push_back(
-        location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via));
+        location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via, false));
   }
   Json out = begin(head, line);
   out["decode"] = true;
-  out["read_addresses"] = std::move(addresses);
-  out["read_words"] = std::move(words);
+  out[words_given.written ? "write_addresses" : "read_addresses"] = std::move(addresses);
+  out[words_given.name()] = std::move(words);
   out["fields"] = Json{{"cell", std::move(cells)}};
   return out;
 }
@@ -668,7 +753,7 @@ Result<Json> encode_line(Json const& line) {
     out["fields"]["enables"] = enables_to_json(container, enables);
   }
   out["write_addresses"] =
-      locations_to_json(write_locations(container, head->number, head->via), head->via);
+      locations_to_json(write_locations(container, head->number, head->via), head->via, line);
   out["write_words"] = Json::array();
   WordForm const form = word_form(*head);
   for (std::uint64_t word : encode(container, *elements, head->number)) {
@@ -676,7 +761,7 @@ Result<Json> encode_line(Json const& line) {
   }
   if (enables != 0xf) out["write_byte_enables"] = Json::array({byte_lanes(enables)});
   out["read_addresses"] =
-      locations_to_json(read_locations(container, head->number, head->via), head->via);
+      locations_to_json(read_locations(container, head->number, head->via), head->via, line);
   return out;
 }
 
@@ -684,39 +769,49 @@ Result<Json> decode_line(Json const& line) {
   auto head = head_of(line);
   if (!head) return std::move(head).error();
   ContainerInfo const& container = *head->container;
-  if (container.read_words() == 0) {
+  auto given = given_words(line);
+  if (!given) return std::move(given).error().context(container.name);
+  if (!given->written && container.read_words() == 0) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = std::string(container.name) + " is write only"};
   }
-  if (!info(head->via).readable()) {
+  if (given->written && encode(container, default_elements(container), head->number).empty()) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = std::string(container.name) + " is read only",
+                 .hint = "give 'read_words'"};
+  }
+  if (!given->written && !info(head->via).readable()) {
     return Error{.code = ErrorCode::kUnsupported,
                  .message = std::string(container.name) + ": " + std::string(info(head->via).name) +
                             " cannot read",
                  .hint = "choose another transport as \"backend\""};
   }
-  auto const given = line.find("read_words");
-  if (given == line.end() || !given->is_array()) return invalid("the list 'read_words' is missing");
   if (head->composite != nullptr) return decode_block(*head, line, *given);
   WordForm const form = word_form(*head);
   std::vector<std::uint64_t> words;
-  for (Json const& word : *given) {
-    auto w = word_from_json(word, form, label_count(container));
+  for (Json const& word : *given->list) {
+    auto w = word_from_json(word, form, label_count(container), given->name());
     if (!w) return std::move(w).error().context(container.name);
     words.push_back(*w);
   }
-  auto elements = decode(container, words, head->number);
+  auto elements = given->written ? decode_written(container, words, head->number)
+                                 : decode(container, words, head->number);
   if (!elements) return std::move(elements).error();
+  auto enables = enables_from_lanes(container, given->written ? line : Json::object());
+  if (!enables) return std::move(enables).error().context(container.name);
 
   Json out = begin(*head, line);
   out["decode"] = true;
-  out["read_addresses"] =
-      locations_to_json(read_locations(container, head->number, head->via), head->via);
-  out["read_words"] = Json::array();
+  auto const locations = given->written ? write_locations(container, head->number, head->via)
+                                        : read_locations(container, head->number, head->via);
+  out[given->written ? "write_addresses" : "read_addresses"] =
+      locations_to_json(locations, head->via, line);
+  Json& list = out[given->name()] = Json::array();
   for (std::uint64_t word : words) {
-    out["read_words"].push_back(word_to_json(word, form, label_count(container)));
+    list.push_back(word_to_json(word, form, label_count(container)));
   }
   out["fields"] = fields_to_json(container, *elements);
-  if (has_enables(container)) out["fields"]["enables"] = enables_to_json(container, 0xf);
+  if (has_enables(container)) out["fields"]["enables"] = enables_to_json(container, *enables);
   return out;
 }
 

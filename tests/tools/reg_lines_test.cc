@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tests/driver/registers/vector_lines.h"
+#include "tools/exit_code.h"
 
 namespace hx::tools {
 namespace {
@@ -43,6 +44,68 @@ TEST(RegLines, OneLineInOneLineOut) {
   EXPECT_EQ(r.lines[0]["write_addresses"], Json::array({"0x00130039"}));
   EXPECT_EQ(r.lines[1]["write_words"], Json::array({true}));
   EXPECT_EQ(r.err, "");
+}
+
+TEST(RegLines, AddressesHaveTheirTextWhereTheCoordinateHasOne) {
+  auto const addresses = [](char const* container, int number) {
+    Json const coordinate = {{"enum", number}, {"repr", "any"}};
+    Json line = {{"container", container}, {"coordinate", coordinate}};
+    Json const with = run(LineMode::kEncode, line.dump()).lines.at(0);
+    line["coordinate"].erase("repr");
+    Json const without = run(LineMode::kEncode, line.dump()).lines.at(0);
+    EXPECT_FALSE(without["write_addresses"][0].contains("repr"));
+    return with["write_addresses"][0]["repr"].get<std::string>();
+  };
+  EXPECT_EQ(addresses("AD5252ChannelConfig", 3),
+            "I2CAD5252RwRegisterOnBoard(I2CAD5252RwRegisterOnAD5252Channel(0), "
+            "AD5252ChannelOnBoard(AD5252ChannelOnAD5252(1), AD5252OnBoard(1)))");
+  EXPECT_EQ(addresses("DACChannel", 15),
+            "SPIDACDataRegisterOnBoard(SPIDACDataRegisterOnDAC(7), DACOnBoard(1))");
+  EXPECT_EQ(addresses("ResetChip", 0), "ResetChipOnDLS(0)");
+}
+
+TEST(RegLines, WhatEncodeMakesDecodeTakesBack) {
+  std::string const fields =
+      "{\"container\": \"CrossbarNode\", \"coordinate\": 32, \"fields\": "
+      "{\"mask\": 5, \"target\": 77, \"enable_drop_counter\": true}}";
+  // Written words may be of another number than those read; some containers are never read.
+  std::string const write_only =
+      "{\"container\": \"PADIEvent\", \"coordinate\": 1, \"fields\": {\"event_address\": 33}}";
+  Outcome encoded = run(LineMode::kEncode, fields + "\n" + write_only);
+  ASSERT_EQ(encoded.status, 0) << encoded.err;
+  std::string input;
+  for (Json line : encoded.lines) {
+    line.erase("fields");
+    input += line.dump() + "\n";
+  }
+  Outcome const decoded = run(LineMode::kDecode, input);
+  EXPECT_EQ(decoded.status, 0) << decoded.err;
+  ASSERT_EQ(decoded.lines.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(decoded.lines[i]["fields"], encoded.lines[i]["fields"]);
+    EXPECT_EQ(decoded.lines[i]["write_words"], encoded.lines[i]["write_words"]);
+    EXPECT_EQ(decoded.lines[i]["write_addresses"], encoded.lines[i]["write_addresses"]);
+  }
+}
+
+TEST(RegLines, NothingIsMadeUpWhereNothingIsWritten) {
+  Outcome const r =
+      run(LineMode::kDecode,
+          "{\"container\": \"JTAGIdCode\", \"write_words\": []}\n"
+          "{\"container\": \"CrossbarNode\", \"coordinate\": 0, \"write_words\": 1}\n"
+          "{\"container\": \"CrossbarNode\", \"coordinate\": 0, \"write_words\": []}");
+  EXPECT_EQ(r.status, exit_code(ErrorCode::kUnsupported));
+  ASSERT_EQ(r.lines.size(), 3u);
+  for (Json const& line : r.lines) EXPECT_TRUE(line.contains("error")) << line;
+}
+
+TEST(RegLines, AnUnreadableInputIsNoSuccess) {
+  std::istringstream in("{\"container\": \"ResetChip\"}\n");
+  in.setstate(std::ios::badbit);
+  std::ostringstream out;
+  std::ostringstream err;
+  EXPECT_EQ(run_reg(LineMode::kEncode, in, out, err), exit_code(ErrorCode::kIo));
+  EXPECT_THAT(err.str(), HasSubstr("cannot read the input"));
 }
 
 TEST(RegLines, ABadLineDoesNotStopTheOthers) {
