@@ -86,7 +86,7 @@ build() {
 
 tool() {
   local target=//tools:hx
-  case " $* " in *trace=*) target=//tools:hx_trace ;; esac
+  case " $* ${HX_TARGET:-} " in *trace=*) target=//tools:hx_trace ;; esac
   build "$target"
   exec "$root/bazel-bin/tools/${target#//tools:}" "$@"
 }

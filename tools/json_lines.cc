@@ -51,6 +51,10 @@ int run_json_lines(char const* command, std::istream& in, std::ostream& out, std
     }
     out << line->dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
   }
+  if (in.bad()) {
+    err << command << ": cannot read the input after line " << number << "\n";
+    return exit_code(ErrorCode::kIo);
+  }
   if (!first) return 0;
   err << command << ": " << wrong << " of " << number << " lines refused; line " << first_line
       << ": " << first->text() << "\n";

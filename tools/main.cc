@@ -50,44 +50,59 @@ int with_target(std::string const& option,
   return done ? 0 : report(done.error());
 }
 
-/// Writes through a temporary file beside it, so that a failure leaves no half-written result.
+Error cannot_write(std::filesystem::path const& path, Effect effect) {
+  return Error{.code = ErrorCode::kIo,
+               .effect = effect,
+               .message = "cannot write " + path.string(),
+               .hint = "does its folder exist, may you write there, and is there room?"};
+}
+
+/// Devices and pipes (/dev/stdout) are written as they are, a file through a temporary one beside it.
+bool is_special(std::filesystem::path const& path) {
+  std::error_code error;
+  return std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error);
+}
+
+std::filesystem::path unfinished_name(std::filesystem::path const& path) {
+  return path.string() + ".part";
+}
+
+/// A failure leaves no half-written result, and what was there before stays.
 Result<void> write_file(std::filesystem::path const& path,
                         std::function<void(std::ostream&)> const& write) {
-  std::filesystem::path const unfinished = path.string() + ".part";
   std::error_code error;
+  bool const special = is_special(path);
+  // Behind a symbolic link the file is replaced, not the link.
+  std::filesystem::path const final_name =
+      special ? path : std::filesystem::weakly_canonical(path, error);
+  std::filesystem::path const name = special ? path : unfinished_name(final_name);
   {
-    std::ofstream file(unfinished, std::ios::binary);
+    std::ofstream file(name, std::ios::binary);
     if (file) write(file);
     if (!file.flush()) {
-      std::filesystem::remove(unfinished, error);
-      return Error{.code = ErrorCode::kIo,
-                   .effect = Effect::kApplied,
-                   .message = "cannot write " + path.string(),
-                   .hint = "does its folder exist, and is there room?"};
+      if (!special) std::filesystem::remove(name, error);
+      return cannot_write(path, Effect::kApplied);
     }
   }
-  std::filesystem::rename(unfinished, path, error);
-  if (error) {
-    return Error{.code = ErrorCode::kIo,
-                 .effect = Effect::kApplied,
-                 .message = "cannot write " + path.string() + ": " + error.message()};
-  }
+  if (special) return {};
+  std::filesystem::rename(name, final_name, error);
+  if (error) return cannot_write(path, Effect::kApplied);
   return {};
 }
 
 // An output that cannot be written is noticed before the experiment runs, not after.
-Result<void> check_writable(std::string const& path) {
+Result<void> check_writable(std::filesystem::path const& path) {
   std::error_code error;
-  std::filesystem::path const folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty() && !std::filesystem::is_directory(folder, error)) {
-    return Error{.code = ErrorCode::kIo,
-                 .message = "there is no folder " + folder.string() + " for " + path,
-                 .hint = "make it, or choose another place with --out"};
-  }
   if (std::filesystem::is_directory(path, error)) {
-    return Error{
-        .code = ErrorCode::kIo, .message = path + " is a folder", .hint = "--out FILE.json"};
+    return Error{.code = ErrorCode::kIo,
+                 .message = path.string() + " is a folder",
+                 .hint = "--out FILE.json"};
   }
+  if (is_special(path)) return {};
+  std::filesystem::path const trial =
+      unfinished_name(std::filesystem::weakly_canonical(path, error));
+  if (!std::ofstream(trial, std::ios::binary)) return cannot_write(path, Effect::kNone);
+  std::filesystem::remove(trial, error);
   return {};
 }
 
@@ -123,6 +138,15 @@ int demo_command(std::string const& part, std::string const& puzzle, std::uint32
                         .message = "there is no demonstration '" + part + "'",
                         .hint = "./hx demo, ./hx demo neuron, ./hx demo sudoku [PUZZLE]"});
   }
+  // What can be refused is refused before anything runs or is made.
+  if (Result<Sudoku> const grid = parse_sudoku(puzzle); !grid) return report(grid.error());
+  std::error_code made;
+  std::filesystem::create_directories(folder, made);
+  if (made || !std::filesystem::is_directory(folder, made)) {
+    return report(Error{.code = ErrorCode::kIo,
+                        .message = "cannot make the folder " + folder + ": " + made.message(),
+                        .hint = "choose another one with --out-dir"});
+  }
   return with_target(target, [&](host::Backend& backend) -> Result<void> {
     if (part != "sudoku") {
       Result<void> done = run_neuron_demo(backend, folder, std::cout);
@@ -139,6 +163,8 @@ int targets_command() {
 }
 
 int main(int argc, char** argv) {
+  // Own buffers: only these tell a read error of the standard input from its end.
+  std::ios::sync_with_stdio(false);
   CLI::App app{"Runs spiking-network experiments on BrainScaleS-2 compatible chips.", "hx"};
   app.require_subcommand(1);
   int status = 0;
@@ -206,7 +232,13 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& error) {
     // Help asked for is no error; everything else is bad usage.
-    return app.exit(error) == 0 ? 0 : 2;
+    status = app.exit(error) == 0 ? 0 : 2;
+  }
+  // What did not arrive (a full disk, a closed output) must not look like success.
+  if (!std::cout.flush() && status == 0) {
+    status = report(Error{.code = ErrorCode::kIo,
+                          .message = "cannot write the standard output",
+                          .hint = "is it closed, or its disk full?"});
   }
   return status;
 }

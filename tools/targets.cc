@@ -1,6 +1,9 @@
 #include "tools/targets.h"
 
+#include <algorithm>
 #include <iomanip>
+#include <string>
+#include <vector>
 
 #include "host/chip_backend.h"
 #include "host/mock.h"
@@ -15,6 +18,13 @@ Result<std::unique_ptr<host::Backend>> open_target(std::string_view name) {
                  .hint = "mock is no link and has no colon: --target mock"};
   }
   Registry const registry = all_targets();
+  std::vector<std::string> const schemes = registry.schemes();
+  if (std::find(schemes.begin(), schemes.end(), name) != schemes.end()) {
+    std::string const scheme(name);
+    return Error{.code = ErrorCode::kInvalidArgument,
+                 .message = "'" + scheme + "' is no target: it lacks the colon",
+                 .hint = "--target " + scheme + ":"};
+  }
   Result<std::unique_ptr<host::Backend>> backend = host::open_chip_backend(registry, name);
   if (!backend && backend.error().code == ErrorCode::kNotFound) {
     backend.error().hint += "; or mock, the equations without a chip";

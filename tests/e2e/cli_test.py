@@ -147,10 +147,48 @@ class BadInput(Temporary):
         example = str(ROOT / "examples/psp.yaml")
         self.expect(2, "sim", "run", example, "--target", "sin:")
         self.expect(2, "sim", "run", example, environment={"HX_TARGET": "sin:"})
+        self.expect(2, "lacks the colon", "run", example, "--target", "sim")
 
     def test_output_that_cannot_be_written(self):
         example = str(ROOT / "examples/psp.yaml")
-        self.expect(1, "no folder", "run", example, "--target", "mock", "--out", "/nowhere/x.json")
+        self.expect(1, "cannot write", "run", example, "--target", "mock", "--out", "/nowhere/x.json")
+        self.expect(1, "is a folder", "run", example, "--target", "mock", "--out", str(self.folder))
+
+    def test_devices_and_links_are_written_through(self):
+        example = str(ROOT / "examples/psp.yaml")
+        # A pipe in the test's own folder: it must be written, not replaced by a file.
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+            self.expect(0, "wrote", "run", example, "--target", "mock", "--out", str(pipe))
+            self.assertEqual(json.loads(reader.stdout.read())["target"], "mock")
+        self.assertTrue(pipe.is_fifo())
+        link, real = self.folder / "link.json", self.folder / "real.json"
+        real.write_text("old", encoding="utf-8")
+        link.symlink_to(real)
+        self.expect(0, "wrote", "run", example, "--target", "mock", "--out", str(link))
+        self.assertTrue(link.is_symlink())
+        self.assertEqual(json.loads(real.read_text(encoding="utf-8"))["target"], "mock")
+
+    def test_lost_output_is_no_success(self):
+        for command in (["explain", str(ROOT / "examples/psp.yaml")], ["targets"], ["--help"]):
+            with open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([HX, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 1, command)
+            self.assertIn("cannot write the standard output", done.stderr)
+
+    def test_input_that_cannot_be_read(self):
+        folder = os.open(self.folder, os.O_RDONLY)
+        done = subprocess.run([HX, "ut", "encode"], stdin=folder, capture_output=True, text=True)
+        os.close(folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("cannot read the input", done.stderr)
+
+    def test_plot_program_missing(self):
+        code, _, error = hx("demo", "sudoku", "--target", "mock", "--out-dir", str(self.folder / "it's"),
+                            environment={"PATH": "/nowhere"})
+        self.assertEqual(code, 1, error)
+        self.assertIn("setup installs gnuplot", error)
 
     def test_unroutable(self):
         network = self.write("full.yaml", """runtime: 10

@@ -131,7 +131,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"ListPost", "[0, 1, 5]", "[0, 2, 5]", "list[0][1]: 2 is out of range"},
         Bad{"OneToOne", "from: in, to: out", "from: hid, to: out", "differ in size"},
         Bad{"NoWeights", "{all_to_all: 4}", "{}", "exactly one of"},
-        Bad{"NoFile", "{all_to_all: 4}", "{file: nowhere.npy}", "cannot open nowhere.npy"},
+        Bad{"NoFile", "{all_to_all: 4}", "{file: nowhere.npy}", "there is no file nowhere.npy"},
+        Bad{"FolderAsFile", "{all_to_all: 4}", "{file: /}", "there is no file /"},
+        Bad{"EndlessFile", "{all_to_all: 4}", "{file: /dev/zero}", "there is no file /dev/zero"},
+        Bad{"TauRange", "[5e-6, 10e-6, 20e-6]", "[5e-6, 1e-9, 20e-6]",
+            "bad.yaml:6: populations.hid.tau_mem[1]: 1e-09 is out of range: must be 1e-08 to 1 s"},
+        Bad{"HugeNumber", "runtime: 100", "runtime: 1e300", "1e+300 is out of range"},
+        Bad{"SecondDocument", "runtime: 100\n", "runtime: 100\n---\n", "a second YAML document"},
+
         Bad{"InputOfNeurons", "  in: [[", "  hid: [[", "is no spike_source"},
         Bad{"InputNeurons", "[3.0e-6, 1.0e-6], []", "[3.0e-6, 1.0e-6]", "list of 2 spike trains"},
         Bad{"InputLate", "99.9e-6", "100e-6", "is outside the run"},
@@ -139,6 +146,14 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Batch", "runtime: 100", "runtime: 100\nbatch: 3", "has 2 batch entries, others 3"},
         Bad{"TwiceKey", "runtime: 100", "runtime: 100\nruntime: 100", "is given twice"}),
     [](auto const& test) { return std::string(test.param.name); });
+
+TEST(ExperimentFile, AnEmptyFileIsCalledEmpty) {
+  for (char const* text : {"", "\n", "# nothing\n", "---\n"}) {
+    Result<ExperimentFile> const file = parse_experiment(text, "empty.yaml");
+    ASSERT_FALSE(file);
+    EXPECT_THAT(file.error().text(), HasSubstr("empty.yaml: the file is empty"));
+  }
+}
 
 TEST(ExperimentFile, NamesTheFileThatIsMissing) {
   Result<ExperimentFile> const file = read_experiment_file("/nowhere/x.yaml");

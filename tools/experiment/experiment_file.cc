@@ -8,9 +8,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <initializer_list>
+#include <iomanip>
 #include <iterator>
 #include <limits>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "driver/base/edit_distance.h"
@@ -25,6 +27,8 @@ constexpr int kLargestSource = 65536;  // labels of 16 bit
 constexpr int kLargestBackground = 256;
 constexpr double kCyclesPerSecond = 125e6;
 constexpr double kLargestRuntimeCycles = 4294967295.0;  // the FPGA's 32 bit timer
+constexpr double kShortestTimeConstant = 1e-8;          // s
+constexpr double kLongestTime = 1;                      // s
 
 /// Thrown and caught inside this file only: the first thing that is wrong ends the reading.
 struct Refusal {
@@ -106,18 +110,16 @@ double number(Item const& item) {
 }
 
 std::string text_of(double value) {
-  std::string text = std::to_string(value);
-  if (value == std::floor(value) && std::abs(value) < 1e15) {
-    text = std::to_string(static_cast<std::int64_t>(value));
-  }
-  return text;
+  std::ostringstream text;
+  text << std::setprecision(10) << value;
+  return text.str();
 }
 
-double number_in(Item const& item, double low, double high) {
+double number_in(Item const& item, double low, double high, char const* unit = "") {
   double const value = number(item);
   if (value < low || value > high) {
     item.refuse(text_of(value) + " is out of range: must be " + text_of(low) + " to " +
-                text_of(high));
+                text_of(high) + unit);
   }
   return value;
 }
@@ -126,15 +128,6 @@ std::int64_t whole(Item const& item, double low, double high) {
   double const value = number_in(item, low, high);
   if (value != std::floor(value)) item.refuse("must be a whole number, not " + text_of(value));
   return static_cast<std::int64_t>(value);
-}
-
-/// A time above zero, in seconds.
-double duration(Item const& item, bool zero_allowed) {
-  double const value = number(item);
-  if (value < 0 || (value == 0 && !zero_allowed)) {
-    item.refuse(zero_allowed ? "must not be negative" : "must be above 0 (seconds)");
-  }
-  return value;
 }
 
 /// One number for all neurons, or a list with one for each.
@@ -227,8 +220,10 @@ void read_neurons(Keys const& keys, Population& population) {
     return std::vector<int>(static_cast<std::size_t>(population.size), fallback);
   };
   auto const potential = [](Item const& i) { return number_in(i, 0, 255); };
-  auto const tau = [](Item const& i) { return duration(i, false); };
-  auto const time = [](Item const& i) { return duration(i, true); };
+  auto const tau = [](Item const& i) {
+    return number_in(i, kShortestTimeConstant, kLongestTime, " s");
+  };
+  auto const time = [](Item const& i) { return number_in(i, 0, kLongestTime, " s"); };
 
   population.leak = list("leak", 80, potential);
   population.reset = list("reset", 80, potential);
@@ -416,7 +411,7 @@ std::vector<Connection> read_weight_file(Item const& item, Shape shape) {
                                       static_cast<std::size_t>(pre)];
       if (!(std::abs(w) <= kMaxWeight) || w != std::floor(w)) {
         item.refuse(name.string() + ": weight [" + std::to_string(post) + "][" +
-                    std::to_string(pre) + "] = " + std::to_string(w) +
+                    std::to_string(pre) + "] = " + text_of(w) +
                     " is no whole number between -16128 and 16128");
       }
       if (w != 0) connections.push_back({pre, post, static_cast<int>(w)});
@@ -467,8 +462,8 @@ std::vector<double> read_spike_train(Item const& item, double end) {
   for (std::size_t i = 0; i < item.node.size(); ++i) {
     double const time = number(item.element(i));
     if (time < 0 || time >= end) {
-      item.element(i).refuse("spike time " + std::to_string(time * 1e6) +
-                             " us is outside the run of " + std::to_string(end * 1e6) + " us");
+      item.element(i).refuse("spike time " + text_of(time * 1e6) + " us is outside the run of " +
+                             text_of(end * 1e6) + " us");
     }
     times.push_back(time);
   }
@@ -519,13 +514,15 @@ ExperimentFile read_root(Item const& root) {
                          "projections", "inputs"});
   ExperimentFile file;
   file.path = *root.path;
-  if (keys.has("dt")) file.dt = duration(keys["dt"], false);
+  if (keys.has("dt")) {
+    file.dt = number(keys["dt"]);
+    if (file.dt <= 0) keys["dt"].refuse("must be above 0 (seconds)");
+  }
   Item const runtime = keys.required("runtime");
   file.runtime = whole(runtime, 1, kLargestRuntimeCycles);
   double const cycles = std::round(static_cast<double>(file.runtime) * file.dt * kCyclesPerSecond);
   if (cycles < 1 || cycles > kLargestRuntimeCycles) {
-    runtime.refuse("runtime * dt is " +
-                       std::to_string(static_cast<double>(file.runtime) * file.dt) +
+    runtime.refuse("runtime * dt is " + text_of(static_cast<double>(file.runtime) * file.dt) +
                        " s; possible are 8 ns to 34.36 s",
                    "runtime counts steps of dt");
   }
@@ -548,8 +545,17 @@ ExperimentFile read_root(Item const& root) {
 Result<ExperimentFile> parse_experiment(std::string_view text, std::filesystem::path const& path) {
   std::string const name = path.string();
   try {
-    YAML::Node const root = YAML::Load(std::string(text));
-    return read_root(Item{root, "", &name});
+    std::vector<YAML::Node> const documents = YAML::LoadAll(std::string(text));
+    if (documents.empty() || documents[0].IsNull()) {
+      return Error{.code = ErrorCode::kParse,
+                   .message = name + ": the file is empty",
+                   .hint = "docs/experiment-file.md shows the format"};
+    }
+    if (documents.size() > 1) {
+      Item{documents[1], "", &name}.refuse("a second YAML document begins here",
+                                           "one experiment per file: remove the line '---'");
+    }
+    return read_root(Item{documents[0], "", &name});
   } catch (Refusal& refusal) {
     return std::move(refusal.error);
   } catch (YAML::Exception const& error) {
@@ -563,8 +569,10 @@ Result<ExperimentFile> parse_experiment(std::string_view text, std::filesystem::
 Result<ExperimentFile> read_experiment_file(std::filesystem::path const& path) {
   std::error_code status;
   if (!std::filesystem::is_regular_file(path, status)) {
+    bool const exists = std::filesystem::exists(path, status);
     return Error{.code = ErrorCode::kNotFound,
-                 .message = "there is no file " + path.string(),
+                 .message = exists ? path.string() + " is no regular file"
+                                   : "there is no file " + path.string(),
                  .hint = "examples/ holds experiment files"};
   }
   if (std::filesystem::file_size(path, status) > kLargestFile) {

@@ -110,14 +110,19 @@ std::optional<Parts> split(std::string_view bytes) {
 }  // namespace
 
 Result<Matrix> read_npy_matrix(std::filesystem::path const& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::error_code status;
+  // Not a directory, and not a device or pipe that may never end.
+  if (!std::filesystem::is_regular_file(path, status)) {
     return Error{.code = ErrorCode::kNotFound,
-                 .message = "cannot open " + path.string(),
+                 .message = "there is no file " + path.string(),
                  .hint = "the path is relative to the experiment file"};
   }
+  if (std::filesystem::file_size(path, status) > kLargestFile) {
+    return bad(path, "the file is larger than 256 MiB");
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{.code = ErrorCode::kIo, .message = "cannot read " + path.string()};
   std::string const bytes{std::istreambuf_iterator<char>(file), {}};
-  if (bytes.size() > kLargestFile) return bad(path, "the file is larger than 256 MiB");
   std::optional<Parts> const parts = split(bytes);
   if (!parts) return bad(path, "not a .npy file of version 1 to 3");
 
