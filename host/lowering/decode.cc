@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kInputs = 20;
 constexpr std::uint32_t kDropCounterEnd = 0xffff;
+constexpr std::int64_t kCyclesPerSample = 213;  // 1.7 us: what few recorded neurons get
 
 /// Labels under which the neurons of the network can arrive, wanted or not.
 std::uint16_t neuron_label(AtomicNeuron neuron, std::uint8_t address_out) {
@@ -184,6 +185,19 @@ SpikeTrains Decoder::trains_of(std::int32_t first_source, std::uint32_t size) co
   return trains;
 }
 
+void Decoder::warn_of_few_samples(std::string const& population, CadcTraces const& traces) {
+  auto const rows = static_cast<std::int64_t>(traces.offsets.size()) - 1;
+  if (rows <= 0) return;
+  std::int64_t const expected = rows * (plan_.runtime / kCyclesPerSample);
+  auto const samples = static_cast<std::int64_t>(traces.times.size());
+  if (samples >= expected - expected / 10 - rows) return;
+  std::ostringstream text;
+  text << "population '" << population << "': " << samples / rows
+       << " CADC samples per neuron and entry instead of about " << expected / rows
+       << ": every quad of four neurons that is recorded costs time, record fewer for more";
+  results_.health.warnings.push_back(text.str());
+}
+
 Results Decoder::finish() && {
   HX_CHECK(entry_ends_.size() == plan_.entries)
       << entry_ends_.size() << " of " << plan_.entries << " entries decoded";
@@ -194,7 +208,17 @@ Results Decoder::finish() && {
     if (population.record_spikes) {
       observables.spikes = trains_of(first_source_[p], population.size);
     }
-    if (population.record_cadc) observables.cadc = std::move(traces_[p]);
+    if (population.record_cadc) {
+      warn_of_few_samples(population.name, traces_[p]);
+      observables.cadc = std::move(traces_[p]);
+    }
+  }
+  std::uint64_t drops = 0;
+  for (std::uint64_t const count : results_.health.crossbar_drops) drops += count;
+  if (drops != 0) {
+    results_.health.warnings.push_back(std::to_string(drops) +
+                                       " events were lost in the crossbar: spikes that reach one "
+                                       "output at the same time have to wait, and few can");
   }
   return std::move(results_);
 }

@@ -49,6 +49,7 @@ class Decoder {
   void add_samples(Chunk const& chunk, Responses const& responses,
                    std::vector<Window> const& windows);
   void add_health(Chunk const& chunk, Responses const& responses);
+  void warn_of_few_samples(std::string const& population, CadcTraces const& traces);
   [[nodiscard]] SpikeTrains trains_of(std::int32_t first_source, std::uint32_t size) const;
 
   Network const& network_;

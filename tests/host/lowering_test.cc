@@ -595,8 +595,9 @@ TEST(Decode, CountersAreDifferencesWithWrap) {
   EXPECT_EQ(results.health.crossbar_drops[4], 21u);
   EXPECT_EQ(results.health.crossbar_drops[5], 0xffffu);
   EXPECT_EQ(results.health.output_events[0], 5u);
-  ASSERT_EQ(results.health.warnings.size(), 1u);
+  ASSERT_EQ(results.health.warnings.size(), 2u);
   EXPECT_NE(results.health.warnings[0].find("crossbar input 5"), std::string::npos);
+  EXPECT_NE(results.health.warnings[1].find("65573 events were lost"), std::string::npos);
 }
 
 }  // namespace
