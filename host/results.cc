@@ -121,7 +121,10 @@ std::span<float const> CadcTraces::values_at(std::uint32_t entry, std::uint32_t 
 double Results::time_in_seconds(std::int64_t cycles) const {
   if (!mock) return seconds(cycles);
   // The grid has steps of at least 8 ns, so the nearest step is the one the time came from.
-  return std::round(seconds(cycles) / dt) * dt;
+  double const step = std::round(seconds(cycles) / dt);
+  // Dividing by a whole rate gives the double nearest to the decimal (5e-06), multiplying does not.
+  double const rate = std::round(1 / dt);
+  return std::abs(rate * dt - 1) < 1e-12 ? step / rate : step * dt;
 }
 
 Observables const* Results::find(std::string_view population) const {

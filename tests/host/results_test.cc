@@ -116,6 +116,8 @@ TEST(Results, KnowsTheGridInMockMode) {
   results.dt = 1.3e-6;
   // 3 * 1.3 us = 487.5 cycles, kept as 488.
   EXPECT_DOUBLE_EQ(results.time_in_seconds(488), 3 * 1.3e-6);
+  results.dt = 1e-6;
+  EXPECT_EQ(results.time_in_seconds(5 * 125), 5e-6) << "the double that prints as 5e-06";
   results.mock = false;
   EXPECT_DOUBLE_EQ(results.time_in_seconds(488), 488 / 125e6);
 }
