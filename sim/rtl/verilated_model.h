@@ -32,6 +32,7 @@ template <typename Top, auto Settle, auto Eval, bool Waves = false>
 class VerilatedModel : public Model {
  public:
   VerilatedModel() : context_(std::make_unique<VerilatedContext>()) {
+    context_->threads(1);  // one thread per simulation: no pool of idle workers
     context_->traceEverOn(Waves);
     top_ = std::make_unique<Top>(context_.get());
     power_on();
