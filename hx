@@ -108,8 +108,17 @@ run_tests() {
   mkdir -p "$root/out"
   local events="$root/out/test_events.json" status=0
   rm -f "$events"
+  local ticker=
+  if [ ! -t 2 ]; then
+    # Where Bazel shows no live progress: a line every half minute.
+    while sleep 30; do
+      say "test: $(grep -c '"id":{"testSummary"' "$events" 2>/dev/null || true) test programs done"
+    done &
+    ticker=$!
+  fi
   bazel_ test --build_event_json_file="$events" --keep_going --show_progress_rate_limit=10 \
     "${filter[@]}" "${targets[@]}" || status=$?
+  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || true
   exec python3 "$root/tools/test_summary.py" "$events" "$status"
 }
 
