@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "driver/base/hex.h"
 #include "driver/registers/codec.h"
 #include "driver/registers/description.h"
 #include "driver/registers/json.h"
@@ -28,13 +29,6 @@ std::string ranges(std::vector<std::uint32_t> const& numbers) {
     if (last > i) text += ".." + std::to_string(numbers[last]);
     i = last + 1;
   }
-  return text;
-}
-
-std::string hex(std::uint64_t value, int digits) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string text = "0x";
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) text += kDigits[(value >> shift) & 15];
   return text;
 }
 

@@ -1,11 +1,10 @@
 #include "driver/device/program.h"
 
 #include <cstdlib>
-#include <iomanip>
-#include <sstream>
 #include <utility>
 #include <vector>
 
+#include "driver/base/hex.h"
 #include "driver/registers/operations.h"
 #include "driver/ut/message.h"
 
@@ -43,12 +42,6 @@ bool is_answered(std::uint64_t word, Ticket::Kind kind) {
       return is_kept_jtag(word);
   }
   return false;
-}
-
-std::string hex(std::uint64_t value, int digits) {
-  std::ostringstream out;
-  out << "0x" << std::hex << std::setfill('0') << std::setw(digits) << value;
-  return out.str();
 }
 
 // " (NeuronConfig[17] word 2)" for an address that the register map knows.

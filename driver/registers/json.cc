@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "driver/base/edit_distance.h"
+#include "driver/base/hex.h"
 #include "driver/registers/composites.h"
 #include "driver/registers/registers.h"
 
@@ -43,13 +44,6 @@ std::string indexed(std::string_view name, std::size_t k) {
 std::string member_of(std::string const& place, std::string const& member) {
   std::string out = place;
   return out.append(".").append(member);
-}
-
-std::string hex(std::uint64_t word) {
-  std::array<char, 16> digits{};
-  auto const [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), word, 16);
-  std::string const text(digits.data(), end);
-  return "0x" + std::string(text.size() < 8 ? 8 - text.size() : 0, '0') + text;
 }
 
 /// An integer, a bool or a hex/decimal string.
@@ -229,7 +223,7 @@ Json word_to_json(std::uint64_t word, WordForm form, std::size_t labels) {
     case WordForm::kHex:
       break;
   }
-  return hex(word);
+  return hex(word, 8);
 }
 
 Result<std::uint64_t> word_from_json(Json const& given, WordForm form, std::size_t labels,
@@ -289,7 +283,7 @@ std::string location_text(std::string_view type, std::uint32_t location) {
 /// Registers that are no addresses are coordinates, with their text where the line has one for its own.
 Json location_to_json(std::uint32_t location, Via via, bool with_text) {
   SpaceInfo const& space = info(via);
-  if (space.omnibus) return hex(location);
+  if (space.omnibus) return hex(location, 8);
   Json out{{"type", space.coordinate}, {"enum", location}};
   if (with_text) out["repr"] = location_text(space.coordinate, location);
   return out;
@@ -598,7 +592,7 @@ Result<Json> encode_block(Head const& head, Json const& line) {
       return std::move(elements).error().context(indexed("cell", k));
     }
     cells.push_back(fields_to_json(*head.container, *elements)["value"]);
-    words.push_back(hex(encode(*head.container, *elements, leaves[k].number)[0]));
+    words.push_back(hex(encode(*head.container, *elements, leaves[k].number)[0], 8));
     addresses.push_back(
         location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via, false));
   }
@@ -647,7 +641,7 @@ Result<Json> decode_block(Head const& head, Json const& line, GivenWords const& 
     std::array<std::uint64_t, 1> const one{*word};
     Elements const elements = decode(*head.container, one, leaves[k].number).value();
     cells.push_back(fields_to_json(*head.container, elements)["value"]);
-    words.push_back(hex(*word));
+    words.push_back(hex(*word, 8));
     addresses.push_back(
         location_to_json(locate(*head.container, leaves[k].number, 0, head.via), head.via, false));
   }

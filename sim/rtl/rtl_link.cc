@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <utility>
+
+#include "driver/base/hex.h"
 
 namespace hx::sim {
 namespace {
@@ -23,12 +24,6 @@ bool is_halt(std::uint64_t word) {
   return (word >> 56) == 0x0a && (word & 1) == 0;
 }
 
-std::string hex(std::uint64_t word) {
-  char text[24];
-  std::snprintf(text, sizeof text, "0x%016llx", static_cast<unsigned long long>(word));
-  return text;
-}
-
 }  // namespace
 
 RtlLink::RtlLink(std::unique_ptr<Model> model, RtlLinkOptions options)
@@ -39,8 +34,8 @@ Result<void> RtlLink::send(std::span<std::uint64_t const> words) {
     if (is_idle(words[i]) || is_known(words[i])) continue;
     return Error{
         ErrorCode::kProtocol, Effect::kNone,
-        "word " + std::to_string(i) + " of " + std::to_string(words.size()) + ", " + hex(words[i]) +
-            ", has the header code " + std::to_string(words[i] >> 56) +
+        "word " + std::to_string(i) + " of " + std::to_string(words.size()) + ", " +
+            hex(words[i], 16) + ", has the header code " + std::to_string(words[i] >> 56) +
             " that the FPGA does not know; none of these words was taken",
         "known codes are 0 to 15, in the highest byte of a word; the FPGA would drop the word"};
   }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "driver/base/check.h"
+#include "driver/base/hex.h"
 #include "driver/base/index.h"
 #include "driver/base/result.h"
 #include "driver/base/units.h"
@@ -78,6 +79,12 @@ TEST(Index, RefusesNumbersOutOfRange) {
   EXPECT_FALSE(Column::make(256));
   EXPECT_FALSE(Column::make((1ULL << 32) + 1));
   EXPECT_DEATH(Column{256}, "place 256 of 256");
+}
+
+TEST(Hex, PadsButNeverCuts) {
+  EXPECT_EQ(hex(0, 1), "0x0");
+  EXPECT_EQ(hex(0x2a, 4), "0x002a");
+  EXPECT_EQ(hex(0x123456789abcdef0, 8), "0x123456789abcdef0");
 }
 
 TEST(Units, CyclesAreEightNanoseconds) {
