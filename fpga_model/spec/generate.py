@@ -11,7 +11,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 
-from hxspec import cpp, json, markdown, registers, sv, sv_map  # noqa: E402
+from hxspec import cpp, cpp_map, json, markdown, registers, sv, sv_map  # noqa: E402
 from hxspec.model import load  # noqa: E402
 from hxspec.yamlfile import SpecError  # noqa: E402
 
@@ -21,6 +21,7 @@ BACK_ENDS = {
     "messages": cpp.messages,
     "sv": sv.package,
     "sv_map": sv_map.package,
+    "cpp_map": cpp_map.header,
     "coordinates": registers.coordinates,
     "containers_header": registers.containers_header,
     "containers_source": registers.containers_source,

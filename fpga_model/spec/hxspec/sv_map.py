@@ -179,8 +179,9 @@ def _locate(cases, registers, width):
     return out + ["      default: ;", "    endcase"]
 
 
-def package(spec):
-    """hx_chip_map_pkg.sv."""
+def decode(spec):
+    """(cases, registers, index bits): what answers where. A case is (prefixes of address[31:20], conditions, index text, index
+    bits, block name), see _block_case; registers as of _registers."""
     cases = [_block_case(spec, *b) + (b[0],) for b in BLOCKS]
     cases += [v + ("Synapse",) for v in _views(spec)]
     for name, containers in (("Crossbar", CROSSBAR), ("Background", BACKGROUND)):
@@ -199,6 +200,12 @@ def package(spec):
     taken = {b[1] for b in BLOCKS} | set(CROSSBAR) | set(BACKGROUND) | set(IGNORED)
     registers = _registers(spec, taken)
     width = max(bits for _, _, _, bits, _ in cases)
+    return cases, registers, width
+
+
+def package(spec):
+    """hx_chip_map_pkg.sv."""
+    cases, registers, width = decode(spec)
     out = ["// " + GENERATED]
     out += wrap_comment("//", "Address decode of the chip's Omnibus. locate(address) = {block[4:0], index[IndexBits-1:0]}.")
     out += ["// Index by block:"]
