@@ -1,22 +1,19 @@
-/// A simulated system (FPGA, link and chip), clock by clock, without any notion of a connection: what RtlLink (rtl_link.h) drives.
+/// A simulated system (FPGA, link and chip), clock by clock, without any notion of a connection: what ModelLink (model_link.h) drives.
 ///
-///     Result<std::unique_ptr<Model>> model = make_rtl_model({});
-///     std::size_t taken = (*model)->fill(program);       // words up to and including a halt
-///     while (!(*model)->run(4096).run_ended) {}
+///     std::unique_ptr<Model> model = make_twin({});      // sim/twin/twin.h; or make_rtl_model(), sim/rtl/rtl.h
+///     std::size_t taken = model->fill(program);          // words up to and including a halt
+///     while (!model->run(4096).run_ended) {}
 ///     std::vector<std::uint64_t> words;
-///     (*model)->take(words);                             // what left for the host
+///     model->take(words);                                // what left for the host
 ///
 /// Threads: one at a time per model. Models share no state, any number may run in parallel.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "driver/base/result.h"
 
 namespace hx::sim {
 
@@ -68,6 +65,9 @@ class Model {
   [[nodiscard]] virtual std::uint64_t packs_dropped() const = 0;
   /// Clocks since power-on.
   [[nodiscard]] virtual std::uint64_t clocks() const = 0;
+
+  /// What it is, for messages: "sim: FPGA and chip as Verilated RTL".
+  [[nodiscard]] virtual std::string describe() const = 0;
 };
 
 }  // namespace hx::sim

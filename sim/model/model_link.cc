@@ -1,4 +1,4 @@
-#include "sim/rtl/rtl_link.h"
+#include "sim/model/model_link.h"
 
 #include <algorithm>
 #include <chrono>
@@ -26,10 +26,10 @@ bool is_halt(std::uint64_t word) {
 
 }  // namespace
 
-RtlLink::RtlLink(std::unique_ptr<Model> model, RtlLinkOptions options)
+ModelLink::ModelLink(std::unique_ptr<Model> model, ModelLinkOptions options)
     : model_(std::move(model)), options_(std::move(options)) {}
 
-Result<void> RtlLink::send(std::span<std::uint64_t const> words) {
+Result<void> ModelLink::send(std::span<std::uint64_t const> words) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (is_idle(words[i]) || is_known(words[i])) continue;
     return Error{
@@ -49,7 +49,7 @@ Result<void> RtlLink::send(std::span<std::uint64_t const> words) {
   return {};
 }
 
-Result<std::size_t> RtlLink::receive(std::span<std::uint64_t> words, Deadline deadline) {
+Result<std::size_t> ModelLink::receive(std::span<std::uint64_t> words, Deadline deadline) {
   if (words.empty()) return std::size_t{0};
   while (delivered_ == arrived_.size()) {
     if (deadline.passed()) return std::size_t{0};
@@ -81,20 +81,20 @@ Result<std::size_t> RtlLink::receive(std::span<std::uint64_t> words, Deadline de
   return deliver(words);
 }
 
-std::size_t RtlLink::program_end() const {
+std::size_t ModelLink::program_end() const {
   return next_end_ < ends_.size() ? ends_[next_end_] : queue_.size();
 }
 
-bool RtlLink::can_start() const {
+bool ModelLink::can_start() const {
   return next_end_ < ends_.size() || queue_.size() - next_ >= model_->capacity();
 }
 
-void RtlLink::start() {
+void ModelLink::start() {
   running_ = true;
   run_clocks_ = 0;
 }
 
-void RtlLink::refill() {
+void ModelLink::refill() {
   if (waiting() == 0) return;
   if (model_->is_discarding()) {
     // The program was given up before its halt had found room: only that halt still matters.
@@ -111,7 +111,7 @@ void RtlLink::refill() {
   next_ += model_->fill(std::span(queue_).subspan(next_, waiting()));
 }
 
-void RtlLink::advance(std::uint64_t clocks) {
+void ModelLink::advance(std::uint64_t clocks) {
   auto const begin = std::chrono::steady_clock::now();
   Model::Ran const ran = model_->run(clocks);
   model_->take(arrived_);
@@ -122,7 +122,7 @@ void RtlLink::advance(std::uint64_t clocks) {
   if (ran.run_ended) forget_program();
 }
 
-void RtlLink::forget_program() {
+void ModelLink::forget_program() {
   running_ = false;
   ++next_end_;
   if (next_end_ == ends_.size() && next_ == queue_.size()) {
@@ -133,7 +133,7 @@ void RtlLink::forget_program() {
   }
 }
 
-std::size_t RtlLink::deliver(std::span<std::uint64_t> words) {
+std::size_t ModelLink::deliver(std::span<std::uint64_t> words) {
   std::size_t const count = std::min(words.size(), arrived_.size() - delivered_);
   std::copy_n(arrived_.begin() + static_cast<std::ptrdiff_t>(delivered_), count, words.begin());
   delivered_ += count;
@@ -145,7 +145,7 @@ std::size_t RtlLink::deliver(std::span<std::uint64_t> words) {
   return count;
 }
 
-Error RtlLink::over_budget() {
+Error ModelLink::over_budget() {
   std::string const clocks = std::to_string(run_clocks_);
   model_->abort();
   run_clocks_ = 0;
@@ -157,15 +157,15 @@ Error RtlLink::over_budget() {
           "used on"};
 }
 
-std::string RtlLink::describe() const {
-  std::string text = "sim: FPGA and chip as Verilated RTL in this process";
+std::string ModelLink::describe() const {
+  std::string text = model_->describe();
   if (options_.max_cycles != 0)
     text += ", at most " + std::to_string(options_.max_cycles) + " clocks per run";
   if (!options_.note.empty()) text += ", " + options_.note;
   return text;
 }
 
-LinkStatistics RtlLink::statistics() const {
+LinkStatistics ModelLink::statistics() const {
   LinkStatistics statistics = statistics_;
   statistics.packs_dropped = model_->packs_dropped();
   return statistics;

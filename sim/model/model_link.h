@@ -23,20 +23,20 @@
 #include <vector>
 
 #include "driver/link/link.h"
-#include "sim/rtl/model.h"
+#include "sim/model/model.h"
 
 namespace hx::sim {
 
-struct RtlLinkOptions {
+struct ModelLinkOptions {
   /// Clocks that a run may take; 0: any number.
   std::uint64_t max_cycles = 0;
   /// Ends describe().
   std::string note = {};
 };
 
-class RtlLink : public Link {
+class ModelLink : public Link {
  public:
-  RtlLink(std::unique_ptr<Model> model, RtlLinkOptions options);
+  ModelLink(std::unique_ptr<Model> model, ModelLinkOptions options);
 
   Result<void> send(std::span<std::uint64_t const> words) override;
   Result<std::size_t> receive(std::span<std::uint64_t> words, Deadline deadline) override;
@@ -56,7 +56,7 @@ class RtlLink : public Link {
   Error over_budget();
 
   std::unique_ptr<Model> model_;
-  RtlLinkOptions options_;
+  ModelLinkOptions options_;
   std::vector<std::uint64_t> queue_;  // instructions, also of later programs
   std::size_t next_ = 0;              // first one that is not in the playback memory
   std::vector<std::size_t> ends_;     // one behind each halt in queue_, in order

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "driver/base/result.h"
-#include "sim/rtl/model.h"
+#include "sim/model/model.h"
 
 namespace hx::sim {
 

@@ -8,10 +8,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "driver/base/check.h"
-#include "sim/rtl/model.h"
+#include "sim/model/model.h"
 
 namespace hx::sim {
 
@@ -101,6 +102,9 @@ class VerilatedModel : public Model {
 
   [[nodiscard]] std::uint64_t packs_dropped() const override { return dropped(); }
   [[nodiscard]] std::uint64_t clocks() const override { return clocks_; }
+  [[nodiscard]] std::string describe() const override {
+    return "sim: FPGA and chip as Verilated RTL in this process";
+  }
 
  protected:
   /// Around every clock; the traced model records here.

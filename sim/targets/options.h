@@ -3,13 +3,13 @@
 
 #include "driver/base/result.h"
 #include "driver/link/uri.h"
-#include "sim/rtl/model.h"
-#include "sim/rtl/rtl_link.h"
+#include "sim/model/model.h"
+#include "sim/model/model_link.h"
 
 namespace hx::sim {
 
 struct TargetOptions {
-  RtlLinkOptions link;
+  ModelLinkOptions link;
   TraceOptions trace;
 };
 

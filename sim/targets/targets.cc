@@ -1,7 +1,7 @@
 #include "sim/targets/targets.h"
 
 #include "sim/rtl/rtl.h"
-#include "sim/rtl/rtl_link.h"
+#include "sim/model/model_link.h"
 #include "sim/targets/options.h"
 
 namespace hx::sim {
@@ -15,7 +15,7 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
         ErrorCode::kUnsupported, Effect::kNone, "this build of the model records no waves",
         "build against //sim/targets:traced_targets (model //sim/rtl:rtl_fst) for trace=FILE.fst"};
   }
-  return std::unique_ptr<Link>(std::make_unique<RtlLink>(make_rtl_model(), options->link));
+  return std::unique_ptr<Link>(std::make_unique<ModelLink>(make_rtl_model(), options->link));
 }
 
 }  // namespace

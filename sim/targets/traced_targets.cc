@@ -1,7 +1,7 @@
 #include "sim/targets/traced_targets.h"
 
 #include "sim/rtl/rtl_fst.h"
-#include "sim/rtl/rtl_link.h"
+#include "sim/model/model_link.h"
 #include "sim/targets/options.h"
 
 namespace hx::sim {
@@ -12,7 +12,7 @@ Result<std::unique_ptr<Link>> open_traced(Uri const& uri) {
   if (!options) return std::move(options).error();
   Result<std::unique_ptr<Model>> model = make_rtl_model_with_waves(options->trace);
   if (!model) return std::move(model).error().context("target " + uri.text());
-  return std::unique_ptr<Link>(std::make_unique<RtlLink>(std::move(*model), options->link));
+  return std::unique_ptr<Link>(std::make_unique<ModelLink>(std::move(*model), options->link));
 }
 
 }  // namespace

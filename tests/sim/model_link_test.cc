@@ -1,5 +1,5 @@
 // The Link of a simulated system: when it runs, what it refuses, what it counts. The chip is the stand-in of the FPGA tests.
-#include "sim/rtl/rtl_link.h"
+#include "sim/model/model_link.h"
 
 #include <gtest/gtest.h>
 
@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kTickWord = 0x0200000000000001;
 constexpr std::uint64_t kHaltWord = 0x0200000000000000;
 
-RtlLink make_link(RtlLinkOptions options = {}) {
-  return RtlLink(make_stub_model(), options);
+ModelLink make_link(ModelLinkOptions options = {}) {
+  return ModelLink(make_stub_model(), options);
 }
 
 std::span<std::uint64_t> scrap() {
@@ -42,8 +42,8 @@ Result<Words> receive(Link& link, std::size_t count) {
   return words;
 }
 
-TEST(RtlLink, RunsAProgramWhenItsHaltIsThere) {
-  RtlLink link = make_link();
+TEST(ModelLink, RunsAProgramWhenItsHaltIsThere) {
+  ModelLink link = make_link();
   ASSERT_TRUE(link.send(Words{ut::tick()}));
   Result<std::size_t> const early = link.receive(scrap(), Deadline::in(1s));
   ASSERT_FALSE(early) << "no halt yet";
@@ -53,12 +53,12 @@ TEST(RtlLink, RunsAProgramWhenItsHaltIsThere) {
   EXPECT_EQ(*receive(link, 3), (Words{kTickWord, kTickWord, kHaltWord}));
 }
 
-TEST(RtlLink, KeepsProgramsApart) {
-  RtlLink link = make_link();
+TEST(ModelLink, KeepsProgramsApart) {
+  ModelLink link = make_link();
   // Both are sent before the first one has run. The second one executes as if it had been sent later.
   ASSERT_TRUE(link.send(Words{ut::tick(), ut::halt(), ut::tick(), ut::tick(), ut::halt()}));
   EXPECT_EQ(*receive(link, 5), (Words{kTickWord, kHaltWord, kTickWord, kTickWord, kHaltWord}));
-  RtlLink other = make_link();
+  ModelLink other = make_link();
   ASSERT_TRUE(other.send(Words{ut::tick(), ut::halt()}));
   ASSERT_TRUE(receive(other, 2));
   ASSERT_TRUE(other.send(Words{ut::tick(), ut::tick(), ut::halt()}));
@@ -66,14 +66,14 @@ TEST(RtlLink, KeepsProgramsApart) {
   EXPECT_EQ(link.statistics().simulated_cycles, other.statistics().simulated_cycles);
 }
 
-TEST(RtlLink, HasNothingToWaitForWhenNothingRuns) {
-  RtlLink link = make_link();
+TEST(ModelLink, HasNothingToWaitForWhenNothingRuns) {
+  ModelLink link = make_link();
   EXPECT_EQ(*link.receive(scrap(), Deadline::in(3600s)), 0U);
   EXPECT_EQ(*link.receive({}, Deadline::in(3600s)), 0U);
 }
 
-TEST(RtlLink, GoesOnAfterADeadline) {
-  RtlLink link = make_link();
+TEST(ModelLink, GoesOnAfterADeadline) {
+  ModelLink link = make_link();
   ASSERT_TRUE(link.send(Words{ut::timer_setup(), ut::wait_until(3'000'000), ut::halt()}));
   EXPECT_EQ(*link.receive(scrap(), Deadline::now()), 0U);
   EXPECT_EQ(link.statistics().simulated_cycles, 0U);
@@ -84,8 +84,8 @@ TEST(RtlLink, GoesOnAfterADeadline) {
   EXPECT_EQ(link.statistics().simulated_cycles, 3'000'006U);
 }
 
-TEST(RtlLink, StopsAProgramThatTakesTooLong) {
-  RtlLink link = make_link({.max_cycles = 10'000});
+TEST(ModelLink, StopsAProgramThatTakesTooLong) {
+  ModelLink link = make_link({.max_cycles = 10'000});
   Words const endless = {ut::timer_setup(), ut::wait_until(0xffffffff), ut::tick(), ut::halt()};
   ASSERT_TRUE(link.send(endless));
   Result<Words> const stopped = receive(link, 1);
@@ -98,9 +98,9 @@ TEST(RtlLink, StopsAProgramThatTakesTooLong) {
   EXPECT_EQ(*receive(link, 2), (Words{kTickWord, kHaltWord}));
 }
 
-TEST(RtlLink, StopsALongProgramOnce) {
+TEST(ModelLink, StopsALongProgramOnce) {
   // An instruction retires in every clock, also in that of the limit.
-  RtlLink link = make_link({.max_cycles = 1000});
+  ModelLink link = make_link({.max_cycles = 1000});
   Words program(20'000, ut::barrier(0));
   program.push_back(ut::halt());
   ASSERT_TRUE(link.send(program));
@@ -109,8 +109,8 @@ TEST(RtlLink, StopsALongProgramOnce) {
   EXPECT_LT(link.statistics().simulated_cycles, 1100U);
 }
 
-TEST(RtlLink, RefusesUnknownHeadersAndSkipsIdleWords) {
-  RtlLink link = make_link();
+TEST(ModelLink, RefusesUnknownHeadersAndSkipsIdleWords) {
+  ModelLink link = make_link();
   Result<void> const refused = link.send(Words{ut::tick(), 0x1000000000000000, ut::halt()});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kProtocol);
@@ -120,8 +120,8 @@ TEST(RtlLink, RefusesUnknownHeadersAndSkipsIdleWords) {
   EXPECT_EQ(*receive(link, 2), (Words{kTickWord, kHaltWord}));
 }
 
-TEST(RtlLink, CountsWordsAndClocks) {
-  RtlLink link = make_link();
+TEST(ModelLink, CountsWordsAndClocks) {
+  ModelLink link = make_link();
   ASSERT_TRUE(link.send(Words{ut::tick(), ut::halt()}));
   ASSERT_TRUE(receive(link, 2));
   LinkStatistics const statistics = link.statistics();
@@ -132,8 +132,8 @@ TEST(RtlLink, CountsWordsAndClocks) {
   EXPECT_EQ(statistics.packs_dropped, 0U);
 }
 
-TEST(RtlLink, RunsProgramsLongerThanThePlaybackMemory) {
-  RtlLink link(make_small_stub_model(), {});
+TEST(ModelLink, RunsProgramsLongerThanThePlaybackMemory) {
+  ModelLink link(make_small_stub_model(), {});
   Words program(1000, ut::tick());
   program.push_back(ut::halt());
   Words expected(1000, kTickWord);
@@ -146,8 +146,8 @@ TEST(RtlLink, RunsProgramsLongerThanThePlaybackMemory) {
   EXPECT_EQ(*receive(link, 1001), expected);
 }
 
-TEST(RtlLink, DiscardsWhatDoesNotFitThePlaybackMemory) {
-  RtlLink link(make_small_stub_model(), {});
+TEST(ModelLink, DiscardsWhatDoesNotFitThePlaybackMemory) {
+  ModelLink link(make_small_stub_model(), {});
   Words program = {ut::omnibus_write_address(0x88000009), ut::omnibus_data(100),
                    ut::chip_reset(true), ut::omnibus_read(1), ut::barrier(1)};
   program.resize(1000, ut::tick());
@@ -165,8 +165,8 @@ TEST(RtlLink, DiscardsWhatDoesNotFitThePlaybackMemory) {
   EXPECT_EQ((*words)[3], kHaltWord);
 }
 
-TEST(RtlLink, ReportsALongProgramWithoutHalt) {
-  RtlLink link(make_small_stub_model(), {});
+TEST(ModelLink, ReportsALongProgramWithoutHalt) {
+  ModelLink link(make_small_stub_model(), {});
   ASSERT_TRUE(link.send(Words(100, ut::tick())));
   Result<Words> const words = receive(link, 101);
   ASSERT_FALSE(words);
@@ -176,14 +176,14 @@ TEST(RtlLink, ReportsALongProgramWithoutHalt) {
   EXPECT_EQ(receive(link, 1)->back(), kHaltWord);
 }
 
-TEST(RtlLink, ModelsInThreadsDoNotDisturbEachOther) {
+TEST(ModelLink, ModelsInThreadsDoNotDisturbEachOther) {
   Words program = {ut::systime_init(true), ut::barrier(ut::kBarrierSystime),
                    ut::omnibus_write_address(0x88000005), ut::omnibus_data(1)};
   for (std::uint16_t i = 0; i < 1000; ++i)
     program.push_back(ut::spikes(i, static_cast<std::uint16_t>(2 * i)));
   program.insert(program.end(), {ut::timer_setup(), ut::wait_until(300), ut::halt()});
   auto const run = [&program](Words& words) {
-    RtlLink link = make_link();
+    ModelLink link = make_link();
     ASSERT_TRUE(link.send(program));
     std::uint64_t buffer[512];
     while (words.empty() || words.back() != kHaltWord) {

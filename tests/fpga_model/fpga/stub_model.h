@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "sim/rtl/model.h"
+#include "sim/model/model.h"
 
 namespace hx::sim {
 
