@@ -1,0 +1,97 @@
+/// The 512 neuron circuits: state, neuron step, read-out codes (hx_neuron_array of fpga_model/rtl/chip, clock by clock).
+///
+///     Charges charges;
+///     NeuronArray neurons(charges);
+///     neurons.restart(0);                                   // boundary b_0 is clock 0
+///     neurons.catch_up(now);                                // slots of clocks <= now are computed
+///     while (auto s = neurons.take_spikes(now)) ...         // what is visible in clock now
+///
+/// Lazy: the slot of clock x is computed in some later clock, at most NeuronPipe clocks after x, because nothing shows before.
+/// Whatever a slot depends on is as it was in its clock, so every change of clock w (configuration, coefficients, commands, switches of
+/// the block, column switches) is preceded by catch_up(w); the functions that take `now` do it themselves.
+///
+/// Sleep: a group of lanes of a slot whose step without charges changed nothing and did not fire would do the same again. It is
+/// not computed until a charge, a command or a write comes. With everything asleep time costs nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "sim/twin/charges.h"
+#include "sim/twin/clock.h"
+#include "sim/twin/coefficient_unit.h"
+
+namespace hx::sim {
+
+/// Spikes of one slot: bit l = lane l (charges.h).
+struct Spikes {
+  Clock visible = 0;  ///< waiting bit and spike counter count as set in this clock
+  unsigned slot = 0;
+  std::uint32_t lanes = 0;
+};
+
+/// CommonNeuronBackendConfig of one block as the neurons see it.
+struct BlockSwitches {
+  bool force_reset = false;
+  bool enable_clocks = false;
+  unsigned scale_slow = 0, scale_fast = 0;  ///< 0..15
+
+  bool operator==(BlockSwitches const&) const = default;
+};
+
+struct NeuronState {
+  std::int32_t v = 0;                 ///< 2^-12 CADC LSB
+  std::int32_t i_exc = 0, i_inh = 0;  ///< 2^-10 weight LSB
+  std::int32_t refractory = 0;        ///< chip cycles
+
+  bool operator==(NeuronState const&) const = default;
+};
+
+class NeuronArray {
+ public:
+  /// `charges` must outlive the array.
+  explicit NeuronArray(Charges& charges);
+
+  // ---- time
+
+  /// Chip reset goes on in clock `now`: slots from then on are not executed, spikes under way and commands are dropped.
+  void stop(Clock now);
+  /// Chip reset is off from clock `start` on, which is boundary b_0. The first pass begins at b_1 and sets V = E, I = 0.
+  void restart(Clock start);
+
+  /// Computes the slots of all clocks up to and including `now`.
+  void catch_up(Clock now);
+  /// First clock whose slot is not computed yet.
+  Clock position() const { return position_; }
+  /// Earliest clock in which a spike that is not known yet can be visible, or one that is known is; kNever: none will come without
+  /// charges or writes. Charges that are booked but not consumed count.
+  Clock next() const;
+  /// Spikes that are visible in clock `now` (taken in order; older ones that nobody took are dropped).
+  std::optional<Spikes> take_spikes(Clock now);
+
+  // ---- writes and commands of clock `now`, seen by slots from now + 1 on
+
+  /// Word 2..7 of NeuronConfig, word 0..3 of NeuronBackendConfig.
+  void write_neuron(unsigned circuit, unsigned word, std::uint8_t data, Clock now);
+  void write_backend(unsigned circuit, unsigned word, std::uint8_t data, Clock now);
+  void write_block(unsigned block, BlockSwitches const& switches, Clock now);
+  void set_coefficients(unsigned circuit, Coefficients const& coefficients, Clock now);
+  /// Neuron reset. false: enable_fire is 0, nothing happens (no spike count, no event either).
+  bool reset_neuron(unsigned circuit, Clock now);
+
+  // ---- read-out
+
+  /// CADC: each slot of the pass that begins at the first boundary after `now` stores the read-out codes of `row`.
+  void sample(unsigned row, Clock now);
+  /// The stored code of a circuit: before noise, offset and limits; 0 if the read-out amplifier is off.
+  int code(unsigned circuit) const;
+  /// State that a slot in clock `now` would find.
+  NeuronState state(unsigned circuit, Clock now);
+
+ private:
+  Charges& charges_;
+  Clock position_ = 0;
+};
+
+}  // namespace hx::sim
