@@ -13,9 +13,7 @@ class Draw {
   explicit Draw(std::uint64_t seed) : engine_(seed) {}
 
   /// 0 .. count - 1; count is not 0.
-  std::uint32_t below(std::uint32_t count) {
-    return static_cast<std::uint32_t>(engine_() % count);
-  }
+  std::uint32_t below(std::uint32_t count) { return static_cast<std::uint32_t>(engine_() % count); }
   /// first .. last.
   std::uint32_t between(std::uint32_t first, std::uint32_t last) {
     return first + below(last - first + 1);

@@ -17,19 +17,19 @@ using reg::QuadrantCell;
 
 /// What a scenario is like. Probabilities are per place or per operation.
 struct Character {
-  std::uint32_t neurons = 0;      // that are configured
-  std::uint32_t rows = 0;         // of synapses, per hemisphere
-  std::uint32_t labels = 4;       // different synapse labels
-  std::uint32_t gap = 20;         // mean clocks between operations
-  double burst = 0;               // events that come without a gap
-  double recurrent = 0;           // crossbar nodes from neurons to buses that pass events
-  double extended_neuron = 0;     // AdEx, COBA, merged, compartments
-  double short_term = 0;          // drivers with STP or Hagen modulation
-  double background = 0;          // sources that run
-  double readout = 0;             // CADC and MADC among the operations
-  double reconfigure = 0;         // writes to the configuration among the operations
-  double board = 0;               // FPGA registers, SPI, I2C, JTAG among the operations
-  double wild = 0;                // any instruction, any address
+  std::uint32_t neurons = 0;   // that are configured
+  std::uint32_t rows = 0;      // of synapses, per hemisphere
+  std::uint32_t labels = 4;    // different synapse labels
+  std::uint32_t gap = 20;      // mean clocks between operations
+  double burst = 0;            // events that come without a gap
+  double recurrent = 0;        // crossbar nodes from neurons to buses that pass events
+  double extended_neuron = 0;  // AdEx, COBA, merged, compartments
+  double short_term = 0;       // drivers with STP or Hagen modulation
+  double background = 0;       // sources that run
+  double readout = 0;          // CADC and MADC among the operations
+  double reconfigure = 0;      // writes to the configuration among the operations
+  double board = 0;            // FPGA registers, SPI, I2C, JTAG among the operations
+  double wild = 0;             // any instruction, any address
   bool full_init = false;
 };
 
@@ -66,7 +66,7 @@ class Maker {
  public:
   explicit Maker(std::uint64_t seed) : draw_(seed), c_(draw_character(draw_)) {
     for (std::uint32_t i = 0; i < c_.labels; ++i) labels_.push_back(draw_.bits<std::uint8_t>(6));
-    for (std::uint32_t n = 0; n < AtomicNeuron::size; ++n) neurons_.push_back(n);
+    for (std::uint32_t n = 0; n < AtomicNeuron::kCount; ++n) neurons_.push_back(n);
     std::shuffle(neurons_.begin(), neurons_.end(), Shuffler{draw_});
     neurons_.resize(c_.neurons);
   }
@@ -76,12 +76,12 @@ class Maker {
   Program configuration() {
     start_up();
     for (std::uint32_t const neuron : neurons_) write_neuron(AtomicNeuron{neuron});
-    for (std::uint32_t block = 0; block < BackendBlock::size; ++block) write_backend(block, false);
+    for (std::uint32_t block = 0; block < BackendBlock::kCount; ++block) write_backend(block, false);
     write_quadrants();
-    for (std::uint32_t h = 0; h < Hemisphere::size; ++h) write_hemisphere(Hemisphere{h});
-    for (std::uint32_t node = 0; node < hx::CrossbarNode::size; ++node) write_node(node);
+    for (std::uint32_t h = 0; h < Hemisphere::kCount; ++h) write_hemisphere(Hemisphere{h});
+    for (std::uint32_t node = 0; node < hx::CrossbarNode::kCount; ++node) write_node(node);
     write_outputs();
-    for (std::uint32_t source = 0; source < BackgroundSource::size; ++source) {
+    for (std::uint32_t source = 0; source < BackgroundSource::kCount; ++source) {
       if (draw_.chance(c_.background)) write_background(source);
     }
     program_.barrier(ut::kBarrierOmnibus);
@@ -101,7 +101,7 @@ class Maker {
       program_.wait_until(FpgaCycles{now});
     }
     read_counters();
-    if (draw_.chance(0.8)) program_.barrier(ut::kBarrierOmnibus | (draw_.below(2) << 1));
+    if (draw_.chance(0.8)) program_.barrier(draw_.any<std::uint8_t>({1, 3}));
     return take();
   }
 
@@ -230,7 +230,7 @@ class Maker {
   }
 
   void write_quadrants() {
-    for (std::uint32_t q = 0; q < Quadrant::size; ++q) {
+    for (std::uint32_t q = 0; q < Quadrant::kCount; ++q) {
       auto const set = [this, q](QuadrantCell parameter, std::uint32_t value) {
         program_.write(reg::cell(parameter, Quadrant{q}),
                        reg::CapMemCell{.value = static_cast<std::uint16_t>(value)});
@@ -255,12 +255,12 @@ class Maker {
     write_bus_config(h, false);
     write_stp(h);
     for (std::uint32_t i = 0; i < c_.rows; ++i) {
-      std::uint32_t const row = draw_.below(SynapseRow::size);
+      std::uint32_t const row = draw_.below(SynapseRow::kCount);
       write_driver(h, row / 2);
       write_row(h, row);
     }
     if (c_.rows == 0) return;
-    for (std::uint32_t quad = 0; quad < SynapseQuadIndex::size; ++quad) {
+    for (std::uint32_t quad = 0; quad < SynapseQuadIndex::kCount; ++quad) {
       write_switches(h, quad);
     }
     write_cadc(h);
@@ -268,7 +268,7 @@ class Maker {
 
   void write_row(Hemisphere h, std::uint32_t row) {
     double const dense = draw_.any({0.1, 0.5, 1.0});
-    for (std::uint32_t quad = 0; quad < SynapseQuadIndex::size; ++quad) {
+    for (std::uint32_t quad = 0; quad < SynapseQuadIndex::kCount; ++quad) {
       reg::SynapseQuad value;
       for (std::size_t e = 0; e < 4; ++e) {
         value.weights[e] = draw_.chance(dense) ? draw_.bits<std::uint8_t>(6) : std::uint8_t{0};
@@ -388,8 +388,8 @@ class Maker {
     std::size_t const count = draw_.between(1, 3);
     bool const same = draw_.chance(0.3);
     for (std::size_t i = 0; i < count; ++i) {
-      events[i] = i > 0 && same ? events[0]
-                                : static_cast<std::uint16_t>(draw_.below(4) << 14 | label());
+      events[i] =
+          i > 0 && same ? events[0] : static_cast<std::uint16_t>(draw_.below(4) << 14 | label());
     }
     program_.events(std::span(events).first(count));
   }
@@ -416,7 +416,7 @@ class Maker {
     std::uint32_t const buffered = draw_.chance(0.6) ? 1 : 0;
     program_.read<reg::CADCSampleQuad>(reg::CADCSampleQuadOnDLS::at(
         Hemisphere{draw_.below(2)}, buffered, draw_.below(2),
-        SynapseRow{draw_.below(SynapseRow::size)}, SynapseQuadIndex{draw_.below(64)}));
+        SynapseRow{draw_.below(SynapseRow::kCount)}, SynapseQuadIndex{draw_.below(64)}));
   }
 
   void madc() {
@@ -455,10 +455,10 @@ class Maker {
   }
 
   void read_counters() {
-    for (std::uint32_t i = 0; i < CrossbarInput::size; ++i) {
+    for (std::uint32_t i = 0; i < CrossbarInput::kCount; ++i) {
       program_.read<reg::CrossbarInputDropCounter>(reg::CrossbarInputOnDLS(i));
     }
-    for (std::uint32_t i = 0; i < CrossbarOutput::size; ++i) {
+    for (std::uint32_t i = 0; i < CrossbarOutput::kCount; ++i) {
       program_.read<reg::CrossbarOutputEventCounter>(reg::CrossbarOutputOnDLS(i));
     }
     for (std::size_t i = 0; i < std::min<std::size_t>(neurons_.size(), 32); ++i) {
@@ -489,8 +489,7 @@ class Maker {
         program_.read<reg::SpikeCounterRead>(reg::SpikeCounterReadOnDLS(some_neuron()));
         return;
       case 4:
-        return program_.write(reg::SpikeCounterResetOnDLS(some_neuron()),
-                              reg::SpikeCounterReset{});
+        return program_.write(reg::SpikeCounterResetOnDLS(some_neuron()), reg::SpikeCounterReset{});
       case 5:
         program_.tick();
         return;
@@ -523,7 +522,7 @@ class Maker {
       case 7:
         return write_switches(h, draw_.below(64));
       case 8:
-        return write_node(draw_.below(hx::CrossbarNode::size));
+        return write_node(draw_.below(hx::CrossbarNode::kCount));
       case 9:
         return write_background(draw_.below(8));
       case 10:
@@ -568,9 +567,9 @@ class Maker {
         program_.read(0x88007800 | draw_.any({0x40U, 0x48U, 0x38U, 0x70U}) | draw_.below(4) << 7);
         return;
       default:  // SpikeIO and routing tables
-        program_.write(draw_.any({0x88020000U, 0x88030000U, 0x880c0000U, 0x880d0000U}) +
-                           draw_.below(256),
-                       draw_.any({draw_.below(256), draw_.word() & 0x1ffff}));
+        program_.write(
+            draw_.any({0x88020000U, 0x88030000U, 0x880c0000U, 0x880d0000U}) + draw_.below(256),
+            draw_.any({draw_.below(256), draw_.word() & 0x1ffff}));
         program_.write(0x88038000, 1 | draw_.below(8) << 16);
         return;
     }
