@@ -1,6 +1,6 @@
-/// Speed of the Verilated system: million FPGA clocks (8 ns) per second of CPU time of one thread, at
-/// rest and under load. `ratio` is the time of one clock divided by that of a model that is nothing
-/// but a counter, measured in the same run. Real time would be 125.
+/// Speed of the chip models, RTL (`sim`) and functional (`twin`) side by side: million FPGA clocks (8 ns) per second of CPU time of one
+/// thread, at rest and under load. `ratio` is the time of one clock divided by that of a Verilated model that is nothing but a counter,
+/// measured in the same run. `chip_per_cpu` is chip time per CPU time; real time would be 1 (125 million clocks per second).
 ///
 ///     bazel run //tests/bench:sim_bench
 #include <benchmark/benchmark.h>
@@ -8,13 +8,17 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "Vhx_counter.h"
 #include "Vhx_counter___024root.h"
 #include "driver/device/init.h"
 #include "driver/link/registry.h"
+#include "driver/registers/registers.h"
 #include "driver/ut/to_fpga.h"
 #include "host/lowering/lower.h"
 #include "sim/targets/targets.h"
@@ -68,13 +72,13 @@ double counter_seconds() {
   return seconds;
 }
 
-/// `sim:` without a Device: words in, words away.
+/// A target without a Device: words in, words away.
 class System {
  public:
-  System() {
+  explicit System(std::string const& uri) {
     Registry registry;
     sim::add_targets(registry);
-    link_ = must(registry.open("sim:"));
+    link_ = must(registry.open(uri));
   }
   void run(Program const& program) {
     std::uint64_t const halt = ut::halt();
@@ -94,7 +98,7 @@ class System {
 /// Runs `program` again and again.
 void measure(benchmark::State& state, System& system, Program const& program) {
   system.run(program);
-  std::uint64_t const first = system.clocks();
+  std::uint64_t const first = system.clocks(), words = system.words();
   double const begin = cpu_seconds();
   for (auto _ : state) {
     double const before = cpu_seconds();
@@ -104,7 +108,10 @@ void measure(benchmark::State& state, System& system, Program const& program) {
   double const seconds = cpu_seconds() - begin;
   double const clocks = static_cast<double>(system.clocks() - first);
   state.counters["Mclk_per_cpu_s"] = clocks / seconds / 1e6;
+  state.counters["chip_per_cpu"] = clocks * 8e-9 / seconds;
   state.counters["ratio"] = seconds / clocks / counter_seconds();
+  state.counters["words"] =
+      static_cast<double>(system.words() - words) / static_cast<double>(state.iterations());
 }
 
 Program pause(std::uint32_t clocks) {
@@ -144,16 +151,54 @@ host::RunRequest load(std::uint32_t sources, std::uint32_t spikes, std::uint32_t
   return request;
 }
 
-void measure_load(benchmark::State& state, std::uint32_t sources, std::uint32_t spikes) {
+void measure_load(benchmark::State& state, std::string const& uri, std::uint32_t sources,
+                  std::uint32_t spikes) {
   constexpr std::uint32_t kEntries = 20;
   host::Lowered const lowered = must(host::lower(load(sources, spikes, kEntries)));
-  System system;
+  System system(uri);
   system.run(init_program(InitOptions::for_model()));
   system.run(lowered.configuration);
-  std::uint64_t const before = system.words();
+  double const begin = cpu_seconds();
   measure(state, system, lowered.schedule.chunks.at(0).program);
-  state.counters["words_per_run"] =
-      static_cast<double>(system.words() - before) / static_cast<double>(state.iterations() + 1);
+  state.counters["ms_per_sample"] =
+      1e3 * (cpu_seconds() - begin) / static_cast<double>(state.iterations() + 1) / kEntries;
+}
+
+/// All 512 circuits driven by a constant current of 6.2 LSB/us: with membrane time constants of 14 to 18 us they cross the
+/// 45 LSB to the threshold in 9.3 to 10.2 us.
+Program firing_neurons() {
+  Program program;
+  for (std::uint32_t block = 0; block < BackendBlock::kCount; ++block) {
+    program.write(reg::CommonNeuronBackendConfigOnDLS(block), reg::CommonNeuronBackendConfig{});
+  }
+  for (std::uint32_t n = 0; n < AtomicNeuron::kCount; ++n) {
+    AtomicNeuron const neuron{n};
+    auto const cell = [&](reg::NeuronCell parameter, std::uint32_t value) {
+      program.write(reg::cell(parameter, neuron),
+                    reg::CapMemCell{.value = static_cast<std::uint16_t>(value)});
+    };
+    cell(reg::NeuronCell::kVLeak, 214);
+    cell(reg::NeuronCell::kVReset, 214);
+    cell(reg::NeuronCell::kVThreshold, 322);
+    cell(reg::NeuronCell::kIBiasLeak, 71 + n % 20);
+    cell(reg::NeuronCell::kIBiasSyninExcTau, 128);
+    cell(reg::NeuronCell::kIBiasSyninInhTau, 128);
+    cell(reg::NeuronCell::kIMemOffset, 620);
+    reg::NeuronConfig config;
+    config.membrane_capacitor_size = 63;
+    config.enable_membrane_offset = true;
+    config.enable_fire = true;
+    config.enable_threshold_comparator = true;
+    program.write(reg::NeuronConfigOnDLS(neuron), config);
+    reg::NeuronBackendConfig backend;
+    backend.address_out = static_cast<std::uint8_t>(n % 64);
+    backend.refractory_time = 40;
+    backend.enable_spike_out = true;
+    program.write(reg::NeuronBackendConfigOnDLS(neuron), backend);
+  }
+  program.barrier(ut::kBarrierOmnibus);
+  program.append(pause(70'000));
+  return program;
 }
 
 void BM_Counter(benchmark::State& state) {
@@ -164,35 +209,55 @@ void BM_Counter(benchmark::State& state) {
 BENCHMARK(BM_Counter)->UseManualTime()->Iterations(1);
 
 /// Nothing configured: no neuron does anything.
-void BM_Idle(benchmark::State& state) {
-  System system;
+void idle(benchmark::State& state, std::string const& uri) {
+  System system(uri);
   measure(state, system, pause(kMillion));
 }
-BENCHMARK(BM_Idle)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 /// 120 configured neurons, no events.
-void BM_ConfiguredIdle(benchmark::State& state) {
+void configured(benchmark::State& state, std::string const& uri) {
   host::Lowered const lowered = must(host::lower(load(5, 1, 1)));
-  System system;
+  System system(uri);
   system.run(init_program(InitOptions::for_model()));
   system.run(lowered.configuration);
   measure(state, system, pause(kMillion));
 }
-BENCHMARK(BM_ConfiguredIdle)->UseManualTime()->Unit(benchmark::kMillisecond);
 
-/// 100 input spikes in 60 us.
-void BM_YinYang(benchmark::State& state) {
-  measure_load(state, static_cast<std::uint32_t>(state.range(0)), 100);
+/// 512 neurons that fire with about 100 kHz each, all spikes recorded.
+void firing(benchmark::State& state, std::string const& uri) {
+  System system(uri);
+  system.run(init_program(InitOptions::for_model()));
+  system.run(firing_neurons());
+  measure(state, system, pause(kMillion / 10));
 }
-BENCHMARK(BM_YinYang)->Arg(5)->Arg(25)->UseManualTime()->Unit(benchmark::kMillisecond);
 
-/// An input spike in every tenth clock.
-void BM_TenPercent(benchmark::State& state) {
-  measure_load(state, 25, 750);
+void add(std::string const& name, std::function<void(benchmark::State&)> run) {
+  benchmark::RegisterBenchmark(name.c_str(), std::move(run))
+      ->UseManualTime()
+      ->Unit(benchmark::kMillisecond);
 }
-BENCHMARK(BM_TenPercent)->UseManualTime()->Unit(benchmark::kMillisecond);
+
+void add_all() {
+  Registry registry;
+  sim::add_targets(registry);
+  for (std::string const& scheme : registry.schemes()) {
+    std::string const uri = scheme + ":";
+    add(scheme + "/idle", [uri](auto& state) { idle(state, uri); });
+    add(scheme + "/configured_idle", [uri](auto& state) { configured(state, uri); });
+    // 100 input spikes in 60 us from 5 or 25 sources.
+    add(scheme + "/yin_yang_5", [uri](auto& state) { measure_load(state, uri, 5, 100); });
+    add(scheme + "/yin_yang_25", [uri](auto& state) { measure_load(state, uri, 25, 100); });
+    // An input spike in every tenth clock.
+    add(scheme + "/ten_percent", [uri](auto& state) { measure_load(state, uri, 25, 750); });
+    add(scheme + "/512_at_100_kHz", [uri](auto& state) { firing(state, uri); });
+  }
+}
 
 }  // namespace
 }  // namespace hx
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  hx::add_all();
+  benchmark::Initialize(&argc, argv);
+  benchmark::RunSpecifiedBenchmarks();
+}
