@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 namespace hx::host {
 namespace {

@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
+#include "driver/base/refusal.h"
 #include "driver/registers/chip.h"
 #include "host/mock.h"
-#include "host/refusal.h"
 
 namespace hx::host {
 namespace {

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 // Tells the compiler that the arrays of a loop do not overlap.
 #ifdef __clang__

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 namespace hx::host {
 

@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "driver/base/check.h"
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 namespace hx::host {
 namespace {

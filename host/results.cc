@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "driver/base/check.h"
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 namespace hx::host {
 namespace {

@@ -1,8 +1,9 @@
 #include "routing/problem.h"
 
 #include <bit>
-#include <sstream>
 #include <utility>
+
+#include "driver/base/refusal.h"
 
 namespace hx::routing {
 namespace {
@@ -12,24 +13,6 @@ constexpr std::uint32_t kCircuits = AtomicNeuron::kCount;
 constexpr std::uint32_t kMaxSize = 65536;
 // More would overflow the 32 bit positions of the result's flat lists.
 constexpr std::uint64_t kMaxSynapses = std::uint64_t{1} << 31;
-
-/// Collects "population 'input' (externals[0]): size ..." and turns into an Error.
-class Refusal {
- public:
-  explicit Refusal(ErrorCode code) : code_(code) {}
-  template <typename T>
-  Refusal& operator<<(T const& value) {
-    text_ << value;
-    return *this;
-  }
-  Error error(std::string hint = {}) const {
-    return Error{code_, Effect::kNone, text_.str(), std::move(hint)};
-  }
-
- private:
-  ErrorCode code_;
-  std::ostringstream text_;
-};
 
 std::string place(char const* list, std::size_t index, std::string const& name) {
   return std::string(list) + "[" + std::to_string(index) + "] '" + name + "'";
@@ -52,13 +35,13 @@ Result<void> validate_shape(NeuronShape const& shape, std::string const& where) 
       return (Refusal(ErrorCode::kOutOfRange)
               << where << ": spike_master " << *compartment.spike_master << " of "
               << compartment.circuits.size() << " circuits")
-          .error("spike_master is an index into the circuits of its compartment");
+          .hint("spike_master is an index into the circuits of its compartment");
     }
     for (CircuitShape const& circuit : compartment.circuits) {
       if (circuit.column >= 128 || circuit.row >= 2) {
         return (Refusal(ErrorCode::kOutOfRange) << where << ": circuit at column " << circuit.column
                                                 << ", row " << int{circuit.row})
-            .error("relative columns are 0..127, rows 0..1: a neuron lies in one half of the chip");
+            .hint("relative columns are 0..127, rows 0..1: a neuron lies in one half of the chip");
       }
       std::size_t const cell = circuit.column + 128U * circuit.row;
       if (seen[cell]) {
@@ -75,7 +58,7 @@ Result<void> validate_shape(NeuronShape const& shape, std::string const& where) 
   if (left != 0 || top != 0) {
     return (Refusal(ErrorCode::kInvalidArgument)
             << where << ": the shape begins at column " << left << ", row " << top)
-        .error("the anchor is the left-most column and top-most row: subtract them");
+        .hint("the anchor is the left-most column and top-most row: subtract them");
   }
   return {};
 }
@@ -85,13 +68,13 @@ Result<void> validate_flags(std::vector<bool> const& flags, std::size_t sources,
   if (flags.empty() || flags.size() == sources) return {};
   return (Refusal(ErrorCode::kInvalidArgument)
           << where << ": " << flags.size() << " recorded flags for " << sources << " sources")
-      .error("give one flag per source, or none at all");
+      .hint("give one flag per source, or none at all");
 }
 
 Result<void> validate_size(std::uint32_t size, std::string const& where) {
   if (size <= kMaxSize) return {};
   return (Refusal(ErrorCode::kOutOfRange) << where << ": size " << size)
-      .error("a population has at most 65536 sources, as many as there are labels");
+      .hint("a population has at most 65536 sources, as many as there are labels");
 }
 
 Result<void> validate_neurons(NeuronPopulation const& population, std::string const& where) {
@@ -102,7 +85,7 @@ Result<void> validate_neurons(NeuronPopulation const& population, std::string co
     return (Refusal(ErrorCode::kInvalidArgument)
             << where << ": placement of " << population.placement.size() << " for "
             << population.size << " neurons")
-        .error("give one anchor per neuron, or none at all");
+        .hint("give one anchor per neuron, or none at all");
   }
   if (auto ok = validate_flags(population.recorded, population.size * compartments, where); !ok) {
     return ok;
@@ -112,7 +95,7 @@ Result<void> validate_neurons(NeuronPopulation const& population, std::string co
       return (Refusal(ErrorCode::kInvalidArgument)
               << where << ": neuron " << i / compartments << " compartment " << i % compartments
               << " is recorded but has no spike master")
-          .error("give the compartment a spike_master, or do not record it");
+          .hint("give the compartment a spike_master, or do not record it");
     }
   }
   return {};
@@ -121,12 +104,12 @@ Result<void> validate_neurons(NeuronPopulation const& population, std::string co
 Result<void> validate_background(BackgroundPopulation const& population, std::string const& where) {
   if (!std::has_single_bit(population.size) || population.size > 256) {
     return (Refusal(ErrorCode::kOutOfRange) << where << ": size " << population.size)
-        .error("a generator plays 1, 2, 4, ... or 256 sources");
+        .hint("a generator plays 1, 2, 4, ... or 256 sources");
   }
   if (population.pair && *population.pair >= 4) {
     return (Refusal(ErrorCode::kOutOfRange)
             << where << ": generator pair " << int{*population.pair})
-        .error("pairs are 0..3: generators b and 4 + b");
+        .hint("pairs are 0..3: generators b and 4 + b");
   }
   return {};
 }
@@ -159,7 +142,7 @@ Result<SourceInfo> source_of(Problem const& problem, Projection const& projectio
         return (Refusal(ErrorCode::kInvalidArgument)
                 << where << ": compartment " << projection.source_compartment << " of '"
                 << population.name << "' never spikes")
-            .error("give the compartment a spike_master");
+            .hint("give the compartment a spike_master");
       }
       return SourceInfo{population.size, population.name};
     }
@@ -201,7 +184,7 @@ Result<void> validate_target(Problem const& problem, Projection const& projectio
   return (Refusal(ErrorCode::kInvalidArgument)
           << where << ": no circuit of '" << population.name << "' has an "
           << (excitatory ? "excitatory" : "inhibitory") << " receptor")
-      .error("add the receptor to the shape of the target");
+      .hint("add the receptor to the shape of the target");
 }
 
 Result<void> validate_projection(Problem const& problem, std::size_t index,
@@ -220,7 +203,7 @@ Result<void> validate_projection(Problem const& problem, std::size_t index,
               << where << ".connections[" << i << "]: source " << connection.source << " of "
               << source->size << ", target " << connection.target << " of " << targets << ", "
               << connection.synapses << " synapses")
-          .error("indices count from 0; a connection has at least one synapse");
+          .hint("indices count from 0; a connection has at least one synapse");
     }
     synapses += connection.synapses;
   }
@@ -253,7 +236,7 @@ Result<void> validate(Problem const& problem) {
   }
   if (synapses >= kMaxSynapses) {
     return (Refusal(ErrorCode::kOutOfRange) << synapses << " synapses in all")
-        .error("a chip has 131072");
+        .hint("a chip has 131072");
   }
   return {};
 }

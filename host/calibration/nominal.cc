@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "driver/base/check.h"
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 
 namespace hx::host {
 namespace {

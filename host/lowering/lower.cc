@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "host/refusal.h"
+#include "driver/base/refusal.h"
 #include "routing/checker.h"
 #include "routing/router.h"
 

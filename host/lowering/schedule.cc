@@ -5,9 +5,9 @@
 #include <functional>
 
 #include "driver/base/check.h"
+#include "driver/base/refusal.h"
 #include "driver/registers/registers.h"
 #include "fpga_model/spec/timing.h"
-#include "host/refusal.h"
 
 namespace hx::host {
 namespace {

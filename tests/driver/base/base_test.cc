@@ -6,6 +6,7 @@
 #include "driver/base/check.h"
 #include "driver/base/hex.h"
 #include "driver/base/index.h"
+#include "driver/base/refusal.h"
 #include "driver/base/result.h"
 #include "driver/base/units.h"
 
@@ -59,6 +60,18 @@ TEST(Result, VoidHoldsOnlyAnError) {
 
 TEST(ResultDeathTest, ValueOfAnErrorBreaksTheContract) {
   EXPECT_DEATH((void)half(7).value(), "7 is odd");
+}
+
+TEST(Refusal, BecomesAnErrorOrAnyResult) {
+  auto const refuse = [](int size) -> Result<std::string> {
+    if (size == 0) return Refusal(ErrorCode::kOutOfRange) << "size " << size;
+    return (Refusal(ErrorCode::kNotFound) << "no " << 7).hint("known: 3");
+  };
+  EXPECT_EQ(refuse(0).error().code, ErrorCode::kOutOfRange);
+  EXPECT_EQ(refuse(0).error().message, "size 0");
+  EXPECT_EQ(refuse(0).error().effect, Effect::kNone);
+  EXPECT_EQ(refuse(1).error().hint, "known: 3");
+  EXPECT_EQ((Refusal(ErrorCode::kIo) << "a").error().message, "a");
 }
 
 TEST(CheckDeathTest, SaysConditionAndText) {

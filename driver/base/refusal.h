@@ -1,4 +1,4 @@
-/// Messages of refusals, for the sources of this folder:
+/// Messages of refusals, built where something is refused:
 ///
 ///     return Refusal(ErrorCode::kOutOfRange) << "size " << size << " is not in 1 .. 256";
 ///     return (Refusal(ErrorCode::kNotFound) << "no '" << name << "'").hint("known: " + names);
@@ -11,7 +11,7 @@
 #include "driver/base/result.h"
 #include "driver/base/source_location.h"
 
-namespace hx::host {
+namespace hx {
 
 /// Collects a text with << and becomes an Error.
 class Refusal {
@@ -28,6 +28,7 @@ class Refusal {
   [[nodiscard]] Error hint(std::string hint) const {
     return Error{code_, Effect::kNone, text_.str(), std::move(hint), where_};
   }
+  [[nodiscard]] Error error() const { return hint(""); }
   operator Error() const { return hint(""); }  // NOLINT(google-explicit-constructor)
   template <typename T>
   operator Result<T>() const {  // NOLINT(google-explicit-constructor)
@@ -40,4 +41,4 @@ class Refusal {
   std::ostringstream text_;
 };
 
-}  // namespace hx::host
+}  // namespace hx
