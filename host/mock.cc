@@ -41,7 +41,7 @@ Layout make_layout(Network const& network) {
 bool has_two_currents(Population const& population, std::size_t neuron) {
   auto const& p = population.neuron;
   return p.tau_syn_exc.at(neuron) != p.tau_syn_inh.at(neuron) ||
-         population.cadc_source != CadcSource::kMembrane;
+         population.cadc_source != ReadoutSource::kMembrane;
 }
 
 void fill_lane(MockLanes& lanes, std::size_t lane, Population const& population, std::size_t neuron,
@@ -213,19 +213,19 @@ struct TraceRecorder {
   std::size_t population;
   std::size_t first_lane;
   std::uint32_t size;
-  CadcSource source;
+  ReadoutSource source;
   CadcTraces traces;
 };
 
-float sample(MockLanes const& lanes, std::size_t lane, CadcSource source) {
+float sample(MockLanes const& lanes, std::size_t lane, ReadoutSource source) {
   switch (source) {
-    case CadcSource::kMembrane:
+    case ReadoutSource::kMembrane:
       return static_cast<float>(lanes.v[lane]);
-    case CadcSource::kExcitatory:
+    case ReadoutSource::kExcitatory:
       return static_cast<float>(lanes.i_exc[lane] / 16);
-    case CadcSource::kInhibitory:
+    case ReadoutSource::kInhibitory:
       return static_cast<float>(lanes.i_inh[lane] / 16);
-    case CadcSource::kAdaptation:
+    case ReadoutSource::kAdaptation:
       return 128.f;  // no adaptation here
   }
   return 0.f;
@@ -390,6 +390,23 @@ Result<void> check_memory(RunRequest const& request, std::uint32_t entries) {
       .hint("record fewer neurons, shorten the runtime, or split the batch");
 }
 
+/// What the equations do not have yet.
+Result<void> check_terms(Network const& network) {
+  for (Population const& population : network.populations) {
+    NeuronParameters const& p = population.neuron;
+    if (!p.adaptation && !p.exponential && !p.conductance_exc && !p.conductance_inh) continue;
+    return Refusal(ErrorCode::kUnsupported)
+           << "population '" << population.name
+           << "': adaptation, exponential term and reversal potentials are not in the mock yet";
+  }
+  for (Projection const& projection : network.projections) {
+    if (!projection.stp) continue;
+    return Refusal(ErrorCode::kUnsupported) << "projection " << network.name_of(projection)
+                                            << ": short-term plasticity is not in the mock yet";
+  }
+  return {};
+}
+
 class MockBackend final : public Backend {
  public:
   Result<Results> run(RunRequest const& request) override { return run_mock(request); }
@@ -462,6 +479,7 @@ Result<Results> run_mock(RunRequest const& request) {
   auto const begin = std::chrono::steady_clock::now();
   auto const entries = validate(request);
   if (!entries) return entries.error();
+  if (auto ok = check_terms(request.network); !ok) return ok.error();
   if (auto ok = check_memory(request, *entries); !ok) return ok.error();
   Mock mock(request, *entries);
   Results results = mock.run();

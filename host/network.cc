@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <initializer_list>
 #include <set>
 #include <unordered_map>
 
@@ -61,6 +62,84 @@ Result<void> check_parameter(Population const& population, char const* name,
   return {};
 }
 
+constexpr double kMaxPotential = 1e4;
+
+struct Check {
+  char const* name;
+  Parameter const* parameter;
+  double min;
+  double max;
+  char const* unit;
+};
+
+Result<void> check_all(Population const& population, std::initializer_list<Check> checks) {
+  for (Check const& c : checks) {
+    auto ok = check_parameter(population, c.name, *c.parameter, c.min, c.max, c.unit);
+    if (!ok) return ok;
+  }
+  return {};
+}
+
+Result<void> check_potential(Population const& population, char const* name,
+                             std::optional<Parameter> const& parameter) {
+  if (!parameter) return {};
+  return check_parameter(population, name, *parameter, -kMaxPotential, kMaxPotential, "CADC LSB");
+}
+
+Result<void> check_adaptation(Population const& population) {
+  NeuronParameters const& p = population.neuron;
+  if (p.adaptation) {
+    Adaptation const& a = *p.adaptation;
+    auto ok = check_all(population,
+                        {{"subthreshold_adaptation_strength", &a.a, -1022. / 512, 1022. / 512, ""},
+                         {"spike_triggered_adaptation_increment", &a.b, -16352, 16352, "CADC LSB"},
+                         {"tau_adap", &a.tau, 12800e-6 / 1022, 12800e-6, "s"}});
+    if (!ok) return ok;
+    if (ok = check_potential(population, "leak_adaptation", a.leak); !ok) return ok;
+  }
+  if (p.exponential) {
+    auto ok = check_all(population,
+                        {{"exponential_threshold", &p.exponential->threshold, -kMaxPotential,
+                          kMaxPotential, "CADC LSB"},
+                         {"exponential_strength", &p.exponential->strength, 0, 1022. / 512, ""}});
+    if (!ok) return ok;
+  }
+  if ((p.adaptation || p.exponential) && !p.leaky) {
+    return (Refusal(ErrorCode::kInvalidArgument)
+            << "population '" << population.name
+            << "': " << (p.adaptation ? "adaptation" : "the exponential term") << " needs a leak")
+        .hint("both act relative to the leak conductance");
+  }
+  return {};
+}
+
+Result<void> check_conductance(Population const& population, bool excitatory) {
+  auto const& conductance =
+      excitatory ? population.neuron.conductance_exc : population.neuron.conductance_inh;
+  if (!conductance) return {};
+  char const* const name = excitatory ? "reversal_exc" : "reversal_inh";
+  auto ok = check_potential(population, name, conductance->reversal);
+  if (!ok) return ok;
+  ok = check_potential(population, excitatory ? "reference_exc" : "reference_inh",
+                       conductance->reference);
+  if (!ok) return ok;
+  for (std::size_t n = 0; n < population.size; ++n) {
+    double const reversal = conductance->reversal.at(n);
+    double const reference =
+        conductance->reference ? conductance->reference->at(n) : population.neuron.leak.at(n);
+    double const distance = excitatory ? reversal - reference : reference - reversal;
+    // A distance that was computed from a code may have lost its last bit.
+    if (distance >= kShortestReversal * (1 - 1e-12)) continue;
+    return (Refusal(ErrorCode::kOutOfRange)
+            << "population '" << population.name << "': " << name << " = " << reversal
+            << " CADC LSB of neuron " << n << " is not at least " << kShortestReversal << " LSB "
+            << (excitatory ? "above" : "below") << " its reference potential " << reference)
+        .hint(
+            "the reference (default: leak) is where the input is as strong as a current based one");
+  }
+  return {};
+}
+
 Result<void> check_neuron_parameters(Population const& population) {
   for (Range const& range : kRanges) {
     if (range.lif_only && population.kind != PopulationKind::kLif) continue;
@@ -68,8 +147,10 @@ Result<void> check_neuron_parameters(Population const& population) {
                               range.max, range.unit);
     if (!ok) return ok;
   }
-  if (population.neuron.reset) {
-    return check_parameter(population, "reset", *population.neuron.reset, -1e4, 1e4, "CADC LSB");
+  if (auto ok = check_potential(population, "reset", population.neuron.reset); !ok) return ok;
+  if (auto ok = check_adaptation(population); !ok) return ok;
+  for (bool excitatory : {true, false}) {
+    if (auto ok = check_conductance(population, excitatory); !ok) return ok;
   }
   return {};
 }
@@ -94,6 +175,61 @@ Result<void> check_background(Population const& population) {
   return {};
 }
 
+Result<void> check_madc(Population const& population) {
+  auto const& neurons = population.madc_neurons;
+  if (neurons.empty()) return {};
+  if (!population.is_neuron()) {
+    return Refusal(ErrorCode::kInvalidArgument)
+           << "population '" << population.name
+           << "': a source has no membrane; only its spikes can be recorded";
+  }
+  for (std::size_t i = 0; i < neurons.size(); ++i) {
+    if (neurons[i] >= population.size) {
+      return Refusal(ErrorCode::kOutOfRange)
+             << "population '" << population.name << "': the MADC is to record neuron "
+             << neurons[i] << " of " << population.size;
+    }
+    if (std::find(neurons.begin(), neurons.begin() + static_cast<std::ptrdiff_t>(i), neurons[i]) !=
+        neurons.begin() + static_cast<std::ptrdiff_t>(i)) {
+      return Refusal(ErrorCode::kInvalidArgument)
+             << "population '" << population.name << "': the MADC is to record neuron "
+             << neurons[i] << " twice";
+    }
+  }
+  if (population.record_cadc && population.cadc_source != population.madc_source) {
+    return (Refusal(ErrorCode::kInvalidArgument)
+            << "population '" << population.name
+            << "': CADC and MADC are to see different signals of one neuron")
+        .hint("a circuit shows one signal: make cadc_source and madc_source equal, or record one");
+  }
+  return {};
+}
+
+Result<void> check_madc(Network const& network) {
+  std::size_t count = 0;
+  for (Population const& population : network.populations) count += population.madc_neurons.size();
+  if (count > 2) {
+    return (Refusal(ErrorCode::kInvalidArgument)
+            << "the MADC is to record " << count << " neurons; it has two inputs")
+        .hint("the CADC records all neurons at once");
+  }
+  if (count == 0) return {};
+  double const rate = network.madc.sample_rate;
+  constexpr double kLowest = 500e6 / 19 / 8192;
+  constexpr double kHighest = 500e6 / 12;
+  // Written with fewer digits they are still meant.
+  if (!(rate >= kLowest * 0.99 && rate <= kHighest * 1.01)) {
+    return Refusal(ErrorCode::kOutOfRange)
+           << "madc: sample_rate = " << rate << " is not in " << kLowest << " .. " << kHighest
+           << " samples per second";
+  }
+  if (network.madc.duration && !(*network.madc.duration > 0 && *network.madc.duration <= 35)) {
+    return Refusal(ErrorCode::kOutOfRange)
+           << "madc: duration = " << *network.madc.duration << " s is not in 0 .. 35 s";
+  }
+  return {};
+}
+
 Result<void> check_recordings(Population const& population) {
   if (population.record_cadc && !population.is_neuron()) {
     return Refusal(ErrorCode::kInvalidArgument)
@@ -104,6 +240,42 @@ Result<void> check_recordings(Population const& population) {
     return Refusal(ErrorCode::kInvalidArgument)
            << "population '" << population.name
            << "': li neurons have no spikes; only the membrane (cadc) can be recorded";
+  }
+  return check_madc(population);
+}
+
+Result<void> check_circuits(Population const& population) {
+  bool const row = population.layout == CircuitLayout::kRow;
+  if (!population.is_neuron() && population.circuits != 1) {
+    return Refusal(ErrorCode::kInvalidArgument)
+           << "population '" << population.name << "': a source has no circuits";
+  }
+  std::uint32_t const most = row ? 128 : 256;
+  if (population.circuits >= 1 && population.circuits <= most) return {};
+  return (Refusal(ErrorCode::kOutOfRange) << "population '" << population.name << "': circuits = "
+                                          << population.circuits << " is not in 1 .. " << most)
+      .hint(
+          "a neuron lies in one half of the chip: 128 columns, in layout 'columns' with two rows");
+}
+
+Result<void> take_circuits(Population const& population, std::uint32_t first,
+                           std::unordered_map<std::uint32_t, std::string const*>& taken) {
+  for (std::uint32_t i = 0; i < population.circuits; ++i) {
+    CircuitOffset const offset = circuit_offset(population.layout, i);
+    std::uint32_t const column = first % 256 + offset.column;
+    std::uint32_t const row = first / 256 + offset.row;
+    if (row > 1 || column / 128 != first % 256 / 128) {
+      return (Refusal(ErrorCode::kOutOfRange)
+              << "population '" << population.name << "': a neuron of " << population.circuits
+              << " circuits that begins at circuit " << first << " leaves its half of the chip")
+          .hint("columns 0..127 and 128..255 are separate; layout 'columns' begins in the top row");
+    }
+    auto const [place, fresh] = taken.emplace(256 * row + column, &population.name);
+    if (!fresh) {
+      return Refusal(ErrorCode::kInvalidArgument)
+             << "population '" << population.name << "': circuit " << 256 * row + column
+             << " is taken already, by '" << *place->second << "'";
+    }
   }
   return {};
 }
@@ -125,12 +297,7 @@ Result<void> check_placement(Population const& population,
       return Refusal(ErrorCode::kOutOfRange) << "population '" << population.name << "': circuit "
                                              << circuit << " is not in 0 .. 511 (256*row + column)";
     }
-    auto const [place, fresh] = taken.emplace(circuit, &population.name);
-    if (!fresh) {
-      return Refusal(ErrorCode::kInvalidArgument)
-             << "population '" << population.name << "': circuit " << circuit
-             << " is taken already, by '" << *place->second << "'";
-    }
+    if (auto ok = take_circuits(population, circuit, taken); !ok) return ok;
   }
   return {};
 }
@@ -157,6 +324,40 @@ Result<void> check_population(Population const& population) {
   return {};
 }
 
+Result<void> check_plasticity(Network const& network, Projection const& projection) {
+  std::string const name = network.name_of(projection);
+  for (Projection const& other : network.projections) {
+    if (other.from != projection.from || other.stp == projection.stp) continue;
+    return (Refusal(ErrorCode::kInvalidArgument)
+            << "projections " << network.name_of(other) << " and " << name
+            << " disagree about short-term plasticity (stp)")
+        .hint("the resource belongs to the source: use a second population with the same spikes");
+  }
+  if (!projection.stp) return {};
+  if (network.populations[projection.from].kind != PopulationKind::kSpikeSource) {
+    return (Refusal(ErrorCode::kUnsupported)
+            << "projection " << name << ": only spike sources can have short-term plasticity")
+        .hint("every source needs synapse drivers of its own, which only labels of the host allow");
+  }
+  ShortTermPlasticity const& stp = *projection.stp;
+  struct Value {
+    char const* name;
+    double value, min, max;
+  };
+  // 8 ns and 524 us are the shortest and longest recovery clock.
+  std::array<Value, 4> const values = {
+      {{"utilization", stp.utilization, 0, 15. / 16},
+       {"charge", stp.charge, 0, 1},
+       {"recover", stp.recover, 0, 1},
+       {"tau_recovery", stp.tau_recovery.value_or(1e-3), 11.5e-9, 67e-3}}};
+  for (Value const& v : values) {
+    if (v.value >= v.min && v.value <= v.max) continue;
+    return Refusal(ErrorCode::kOutOfRange) << "projection " << name << ": stp " << v.name << " = "
+                                           << v.value << " is not in " << v.min << " .. " << v.max;
+  }
+  return {};
+}
+
 Result<void> check_projection(Network const& network, std::size_t index) {
   Projection const& projection = network.projections[index];
   std::size_t const count = network.populations.size();
@@ -176,6 +377,7 @@ Result<void> check_projection(Network const& network, std::size_t index) {
     return Refusal(ErrorCode::kInvalidArgument)
            << "projection " << name << ": '" << to.name << "' is a source and takes no input";
   }
+  if (auto ok = check_plasticity(network, projection); !ok) return ok;
   for (std::size_t i = 0; i < projection.connections.size(); ++i) {
     Connection const& connection = projection.connections[i];
     if (connection.pre >= from.size || connection.post >= to.size) {
@@ -214,11 +416,21 @@ std::optional<std::uint32_t> Network::find(std::string_view name) const {
   return std::nullopt;
 }
 
+bool Network::records_madc() const {
+  return std::any_of(populations.begin(), populations.end(),
+                     [](Population const& p) { return !p.madc_neurons.empty(); });
+}
+
 std::string Network::name_of(Projection const& projection) const {
   auto const name = [this](std::uint32_t index) {
     return index < populations.size() ? populations[index].name : std::string("?");
   };
   return "'" + name(projection.from) + "' -> '" + name(projection.to) + "'";
+}
+
+CircuitOffset circuit_offset(CircuitLayout layout, std::uint32_t index) {
+  if (layout == CircuitLayout::kRow) return {.column = index, .row = 0};
+  return {.column = index / 2, .row = index % 2};
 }
 
 std::vector<Connection> dense_connections(std::span<std::int32_t const> weights, std::uint32_t post,
@@ -264,12 +476,13 @@ Result<void> validate(Network const& network) {
       return Refusal(ErrorCode::kInvalidArgument)
              << "two populations have the name '" << population.name << "'";
     }
+    if (auto ok = check_circuits(population); !ok) return ok;
     if (auto ok = check_placement(population, taken); !ok) return ok;
   }
   for (std::size_t i = 0; i < network.projections.size(); ++i) {
     if (auto ok = check_projection(network, i); !ok) return ok;
   }
-  return {};
+  return check_madc(network);
 }
 
 }  // namespace hx::host

@@ -49,8 +49,38 @@ enum class PopulationKind : std::uint8_t {
   kLi,           ///< leaky integrators: no threshold, no spikes
 };
 
-/// What the CADC of a neuron sees.
-enum class CadcSource : std::uint8_t { kMembrane, kExcitatory, kInhibitory, kAdaptation };
+/// The signal of a neuron that a converter sees.
+enum class ReadoutSource : std::uint8_t { kMembrane, kExcitatory, kInhibitory, kAdaptation };
+
+/// Adaptation current w: tau dw/dt = a (V - leak) - w, and w += b with each spike; it pulls the resting
+/// potential down by w. The neuron must have a leak.
+struct Adaptation {
+  Parameter a = 0.;        ///< strength below threshold, -1.996 .. 1.996 (steps of 1/512)
+  Parameter b = 0.;        ///< increment, CADC LSB, -16352 .. 16352
+  Parameter tau = 100e-6;  ///< s, 12.52e-6 .. 12.8e-3
+  std::optional<Parameter> leak = std::nullopt;  ///< CADC LSB; absent: the leak of the membrane
+  bool operator==(Adaptation const&) const = default;
+};
+
+/// Exponential term strength * kExponentialSlope * exp((V - threshold) / kExponentialSlope) on top of
+/// leak - V. The neuron must have a leak.
+struct Exponential {
+  Parameter threshold = 110.;  ///< CADC LSB
+  Parameter strength = 1.;     ///< 0 .. 1.996 (steps of 1/512); 1 is the usual AdEx model
+  bool operator==(Exponential const&) const = default;
+};
+/// Width of the exponential term on this chip, CADC LSB.
+inline constexpr double kExponentialSlope = 6;
+
+/// Conductance based input: its strength is multiplied by (reversal - V) / (reversal - reference), clipped
+/// to 0 .. 4. CADC LSB; at least kShortestReversal between the two, excitatory above, inhibitory below.
+struct Conductance {
+  Parameter reversal = 0.;
+  std::optional<Parameter> reference = std::nullopt;  ///< absent: the leak of the membrane
+  bool operator==(Conductance const&) const = default;
+};
+/// Smallest distance of reversal and reference potential, CADC LSB.
+inline constexpr double kShortestReversal = 32768. / 1022;
 
 /// Parameters of lif and li neurons. Time constants > 0 s, potentials in CADC LSB.
 struct NeuronParameters {
@@ -67,6 +97,10 @@ struct NeuronParameters {
   /// Code 0..1022. One per quadrant of the chip: populations in one quadrant must agree.
   Parameter synapse_dac_bias = 600.;
   bool leaky = true;  ///< false: integrate-and-fire, no leak
+  std::optional<Adaptation> adaptation = std::nullopt;
+  std::optional<Exponential> exponential = std::nullopt;
+  std::optional<Conductance> conductance_exc = std::nullopt;  ///< absent: current based
+  std::optional<Conductance> conductance_inh = std::nullopt;
   bool operator==(NeuronParameters const&) const = default;
 };
 
@@ -79,16 +113,30 @@ struct BackgroundParameters {
   bool operator==(BackgroundParameters const&) const = default;
 };
 
+/// How the circuits of one neuron lie.
+enum class CircuitLayout : std::uint8_t {
+  kColumns,  ///< column by column, top circuit first; begins in the top row
+  kRow,      ///< side by side in one row
+};
+
 struct Population {
   std::string name;
   PopulationKind kind = PopulationKind::kLif;
   std::uint32_t size = 0;  ///< background: a power of two, 1..256
   bool record_spikes = false;
   bool record_cadc = false;  ///< neurons only
-  CadcSource cadc_source = CadcSource::kMembrane;
+  ReadoutSource cadc_source = ReadoutSource::kMembrane;
+  /// Neurons that the MADC records, by number; at most two in a network, in the order given.
+  std::vector<std::uint32_t> madc_neurons = {};
+  ReadoutSource madc_source = ReadoutSource::kMembrane;  ///< as cadc_source if both record
   NeuronParameters neuron = {};
   BackgroundParameters background = {};
-  /// Circuit numbers n = 256*row + column, one per neuron; empty: first fit in the order of n.
+  /// Circuits joined to one neuron, 1..256 (kRow: 1..128). The first has capacitance, leak, threshold
+  /// and event output; the others lend their 256 synapse rows each.
+  std::uint32_t circuits = 1;
+  CircuitLayout layout = CircuitLayout::kColumns;
+  /// The first circuit of each neuron, n = 256*row + column (left-most, top-most); empty: first fit in
+  /// the order of n.
   std::vector<std::uint32_t> placement = {};
   /// One flag per neuron, false: its spikes are not sent; empty: all are.
   std::vector<std::uint8_t> mask = {};
@@ -111,6 +159,26 @@ struct Connection {
   bool operator==(Connection const&) const = default;
 };
 
+/// Where circuit `index` of a neuron lies, relative to its first one.
+struct CircuitOffset {
+  std::uint32_t column = 0;
+  std::uint32_t row = 0;
+  bool operator==(CircuitOffset const&) const = default;
+};
+CircuitOffset circuit_offset(CircuitLayout layout, std::uint32_t index);
+
+/// Short-term plasticity: every source has a resource R (at first `recover`). A spike acts with weight * R,
+/// then R += utilization * (charge - R); between spikes R returns to `recover`. charge < recover is
+/// depression, charge > recover facilitation.
+struct ShortTermPlasticity {
+  double utilization = 0;  ///< 0 .. 0.9375 (steps of 1/16)
+  std::optional<double> tau_recovery =
+      std::nullopt;    ///< s, about 11.5e-9 .. 67e-3; absent: no recovery
+  double charge = 0;   ///< 0 .. 1
+  double recover = 1;  ///< 0 .. 1
+  bool operator==(ShortTermPlasticity const&) const = default;
+};
+
 /// How a weight becomes synapses.
 enum class WeightRule : std::uint8_t {
   /// Weight 0 is no synapse; |weight| > 63 is split over ceil(|weight|/63) synapses.
@@ -126,16 +194,32 @@ struct Projection {
   std::uint32_t to = 0;    ///< index of the population, neurons only
   WeightRule rule = WeightRule::kSparse;
   std::vector<Connection> connections = {};
+  /// Spike sources only: the chip keeps R in synapse drivers, which serve one source each then, so there are
+  /// at most 128 sources with plasticity (fewer if weights are split). All projections of one population agree.
+  std::optional<ShortTermPlasticity> stp = std::nullopt;
   bool operator==(Projection const&) const = default;
+};
+
+/// How the MADC samples.
+struct MadcSettings {
+  /// Samples per second; the nearest of 500 MHz / (12..19), divided by 1, 2, 4, 6, .. 8192. Two recorded
+  /// neurons share it.
+  double sample_rate = 500e6 / 17;
+  std::optional<double> duration =
+      std::nullopt;  ///< s since the begin of each entry; absent: the whole entry
+  bool operator==(MadcSettings const&) const = default;
 };
 
 struct Network {
   std::vector<Population> populations;
   std::vector<Projection> projections;
+  MadcSettings madc = {};
   bool operator==(Network const&) const = default;
 
   /// Index of a population by name.
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view name) const;
+  /// Whether the MADC records anything.
+  [[nodiscard]] bool records_madc() const;
   /// "'hid' -> 'out'", for messages.
   [[nodiscard]] std::string name_of(Projection const& projection) const;
 };
@@ -152,8 +236,8 @@ std::vector<Connection> one_to_one_connections(std::int32_t weight, std::uint32_
 std::int32_t quantise_weight(double weight, double scale = 1.);
 
 /// Checks everything that does not need the chip: names unique and not empty, sizes, parameter
-/// counts and ranges, recordings, placement, connections in range, weights of kSignedPair. The
-/// error names the population or projection, the value and what is allowed.
+/// counts and ranges, recordings, circuits and placement, connections in range, weights of kSignedPair,
+/// plasticity. The error names the population or projection, the value and what is allowed.
 Result<void> validate(Network const& network);
 
 }  // namespace hx::host

@@ -118,6 +118,17 @@ std::span<float const> CadcTraces::values_at(std::uint32_t entry, std::uint32_t 
   return slice(values, offsets, row(entries, neurons, entry, neuron));
 }
 
+std::span<std::int64_t const> MadcTraces::times_at(std::uint32_t entry, std::uint32_t index) const {
+  auto const channels = static_cast<std::uint32_t>(neurons.size());
+  return slice(times, offsets, row(entries, channels, entry, index));
+}
+
+std::span<std::uint16_t const> MadcTraces::codes_at(std::uint32_t entry,
+                                                    std::uint32_t index) const {
+  auto const channels = static_cast<std::uint32_t>(neurons.size());
+  return slice(codes, offsets, row(entries, channels, entry, index));
+}
+
 double Results::time_in_seconds(std::int64_t cycles) const {
   if (!mock) return seconds(cycles);
   // The grid has steps of at least 8 ns, so the nearest step is the one the time came from.

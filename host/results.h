@@ -69,10 +69,31 @@ struct CadcTraces {
   bool operator==(CadcTraces const&) const = default;
 };
 
+/// Samples of the MADC [entry][recorded neuron] -> (time, code), ascending in time inside each row.
+struct MadcTraces {
+  /// Codes per CADC LSB: a membrane of 80 LSB reads 320.
+  static constexpr double kCodesPerLsb = 4;
+
+  std::uint32_t entries = 0;
+  std::vector<std::uint32_t> neurons;        ///< numbers of the recorded neurons, one or two
+  std::vector<std::uint64_t> offsets = {0};  ///< entries * neurons.size() + 1 row starts
+  std::vector<std::int64_t> times;           ///< FPGA cycles since the begin of the entry
+  std::vector<std::uint16_t> codes;          ///< 0..1023
+
+  /// `index` counts in `neurons`.
+  [[nodiscard]] std::span<std::int64_t const> times_at(std::uint32_t entry,
+                                                       std::uint32_t index) const;
+  [[nodiscard]] std::span<std::uint16_t const> codes_at(std::uint32_t entry,
+                                                        std::uint32_t index) const;
+
+  bool operator==(MadcTraces const&) const = default;
+};
+
 /// Everything recorded of one population. What was not asked for is empty.
 struct Observables {
   std::optional<SpikeTrains> spikes;
   std::optional<CadcTraces> cadc;
+  std::optional<MadcTraces> madc;  ///< absent in mock mode
 };
 
 /// Loss and oddities of a run; all counts are of this run alone.

@@ -31,20 +31,20 @@ int report(Error const& error) {
   return exit_code(error.code);
 }
 
-/// The target given, or that of the environment, or the default; always printed.
+/// The target given, or that of the environment, or the default.
 std::string chosen_target(std::string const& option) {
   char const* const environment = std::getenv("HX_TARGET");
   std::string target(kDefaultTarget);
   if (environment != nullptr && *environment != '\0') target = environment;
   if (!option.empty()) target = option;
-  std::cerr << "hx: target " << target << "\n";
   return target;
 }
 
 // Opens the target and hands it over; errors are reported once, here.
-int with_target(std::string const& option,
+int with_target(std::string const& target,
                 std::function<Result<void>(host::Backend&)> const& work) {
-  Result<std::unique_ptr<host::Backend>> backend = open_target(chosen_target(option));
+  std::cerr << "hx: target " << target << "\n";
+  Result<std::unique_ptr<host::Backend>> backend = open_target(target);
   if (!backend) return report(backend.error());
   Result<void> const done = work(**backend);
   return done ? 0 : report(done.error());
@@ -113,7 +113,9 @@ int run_command(std::string const& path, std::string const& target, std::string 
     if (Result<void> const writable = check_writable(out); !writable)
       return report(writable.error());
   }
-  return with_target(target, [&](host::Backend& backend) -> Result<void> {
+  Result<std::string> const full = target_with_model(*file, chosen_target(target));
+  if (!full) return report(full.error());
+  return with_target(*full, [&](host::Backend& backend) -> Result<void> {
     Result<host::Results> const results = backend.run(make_request(*file));
     if (!results) return Error(results.error()).context(path);
     print_summary(*file, *results, std::cerr);
@@ -147,7 +149,7 @@ int demo_command(std::string const& part, std::string const& puzzle, std::uint32
                         .message = "cannot make the folder " + folder + ": " + made.message(),
                         .hint = "choose another one with --out-dir"});
   }
-  return with_target(target, [&](host::Backend& backend) -> Result<void> {
+  return with_target(chosen_target(target), [&](host::Backend& backend) -> Result<void> {
     if (part != "sudoku") {
       Result<void> done = run_neuron_demo(backend, folder, std::cout);
       if (!done || part == "neuron") return done;

@@ -112,15 +112,15 @@ void set_cells(reg::Chip& chip, AtomicNeuron neuron, CircuitRegisters const& r) 
   set(reg::NeuronCell::kIMemOffset, r.i_mem_offset);
 }
 
-std::uint8_t readout_source(CadcSource source) {
+std::uint8_t readout_source(ReadoutSource source) {
   switch (source) {
-    case CadcSource::kMembrane:
+    case ReadoutSource::kMembrane:
       return 0;
-    case CadcSource::kExcitatory:
+    case ReadoutSource::kExcitatory:
       return 1;
-    case CadcSource::kInhibitory:
+    case ReadoutSource::kInhibitory:
       return 2;
-    case CadcSource::kAdaptation:
+    case ReadoutSource::kAdaptation:
       return 3;
   }
   return 0;

@@ -30,10 +30,32 @@ Result<routing::Solution> find_routing(routing::Problem const& problem,
   return solution;
 }
 
+/// What the description knows and the stages below do not do yet.
+Result<void> check_lowered(Network const& network) {
+  auto const refuse = [](std::string const& who, char const* what) -> Result<void> {
+    return Refusal(ErrorCode::kUnsupported) << who << ": " << what << " cannot run on a chip yet";
+  };
+  for (Population const& p : network.populations) {
+    std::string const who = "population '" + p.name + "'";
+    if (p.circuits > 1) return refuse(who, "neurons of several circuits");
+    if (!p.madc_neurons.empty()) return refuse(who, "MADC recording");
+    if (p.neuron.adaptation) return refuse(who, "adaptation");
+    if (p.neuron.exponential) return refuse(who, "the exponential term");
+    if (p.neuron.conductance_exc || p.neuron.conductance_inh) {
+      return refuse(who, "conductance based inputs");
+    }
+  }
+  for (Projection const& projection : network.projections) {
+    if (projection.stp) return refuse(network.name_of(projection), "short-term plasticity");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Placed> place(Network const& network, routing::Router const* router,
                      std::optional<Placed> known) {
+  if (auto ok = check_lowered(network); !ok) return ok.error();
   Placed placed;
   placed.mapping = make_mapping(network);
   if (known && is_same_problem(known->mapping.problem, placed.mapping.problem)) {

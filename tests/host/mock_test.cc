@@ -189,7 +189,7 @@ TEST(Mock, WithoutGainOnlyTheLeakActs) {
 
 TEST(Mock, SynapticInputsCanBeRecorded) {
   RunRequest request = one_neuron(PopulationKind::kLi, {}, -32, {0.});
-  request.network.populations[1].cadc_source = CadcSource::kInhibitory;
+  request.network.populations[1].cadc_source = ReadoutSource::kInhibitory;
   auto const results = run_mock(request);
   ASSERT_TRUE(results) << results.error();
   EXPECT_NEAR(trace(*results, "out")[0], 2., 1e-6);

@@ -131,6 +131,101 @@ INSTANTIATE_TEST_SUITE_P(
                   hid(r).placement = {7, 7};
                 },
                 {"'hid'", "circuit 7"}},
+        Mistake{"CircuitsRange",
+                [](auto& r) { hid(r).circuits = 257; },
+                {"'hid'", "circuits = 257", "1 .. 256"}},
+        Mistake{"RowTooLong",
+                [](auto& r) {
+                  hid(r).layout = CircuitLayout::kRow;
+                  hid(r).circuits = 129;
+                },
+                {"'hid'", "circuits = 129", "1 .. 128"}},
+        Mistake{"NeuronsOverlap",
+                [](auto& r) {
+                  hid(r).circuits = 4;
+                  hid(r).placement = {8, 9};
+                },
+                {"'hid'", "circuit 9 is taken"}},
+        Mistake{"NeuronBelowTheChip",
+                [](auto& r) {
+                  hid(r).circuits = 2;
+                  hid(r).placement = {8, 300};
+                },
+                {"'hid'", "circuit 300", "half of the chip"}},
+        Mistake{"NeuronAcrossTheMiddle",
+                [](auto& r) {
+                  hid(r).circuits = 3;
+                  hid(r).layout = CircuitLayout::kRow;
+                  hid(r).placement = {8, 126};
+                },
+                {"'hid'", "circuit 126", "half of the chip"}},
+        Mistake{
+            "MadcNeuron", [](auto& r) { hid(r).madc_neurons = {2}; }, {"'hid'", "neuron 2 of 2"}},
+        Mistake{"MadcTwice",
+                [](auto& r) {
+                  hid(r).madc_neurons = {1, 1};
+                },
+                {"'hid'", "neuron 1 twice"}},
+        Mistake{"MadcOfSource",
+                [](auto& r) { r.network.populations[0].madc_neurons = {0}; },
+                {"'in'", "membrane"}},
+        Mistake{"MadcThree",
+                [](auto& r) {
+                  hid(r).madc_neurons = {0, 1};
+                  r.network.populations.push_back({.name = "more", .size = 1, .madc_neurons = {0}});
+                },
+                {"3 neurons", "two inputs"}},
+        Mistake{"MadcSource",
+                [](auto& r) {
+                  hid(r).madc_neurons = {0};
+                  hid(r).madc_source = ReadoutSource::kExcitatory;
+                },
+                {"'hid'", "different signals"}},
+        Mistake{"MadcRate",
+                [](auto& r) {
+                  hid(r).madc_neurons = {0};
+                  r.network.madc.sample_rate = 60e6;
+                },
+                {"sample_rate = 6e+07"}},
+        Mistake{"AdaptationTime",
+                [](auto& r) { hid(r).neuron.adaptation = Adaptation{.tau = 5e-6}; },
+                {"'hid'", "tau_adap = 5e-06", "s"}},
+        Mistake{"AdaptationStrength",
+                [](auto& r) {
+                  hid(r).neuron.adaptation = Adaptation{.a = std::vector<double>{0, -2.5}};
+                },
+                {"'hid'", "subthreshold_adaptation_strength = -2.5", "neuron 1"}},
+        Mistake{"AdaptationWithoutLeak",
+                [](auto& r) {
+                  hid(r).neuron.adaptation = Adaptation{};
+                  hid(r).neuron.leaky = false;
+                },
+                {"'hid'", "needs a leak"}},
+        Mistake{"ExponentialStrength",
+                [](auto& r) { hid(r).neuron.exponential = Exponential{.strength = 2.}; },
+                {"'hid'", "exponential_strength = 2"}},
+        Mistake{"ReversalTooNear",
+                [](auto& r) { hid(r).neuron.conductance_exc = Conductance{.reversal = 110.}; },
+                {"'hid'", "reversal_exc = 110", "above", "80"}},
+        Mistake{"ReversalOnTheWrongSide",
+                [](auto& r) { hid(r).neuron.conductance_inh = Conductance{.reversal = 150.}; },
+                {"'hid'", "reversal_inh = 150", "below"}},
+        Mistake{"PlasticityOfNeurons",
+                [](auto& r) {
+                  r.network.projections.push_back(
+                      {.from = 1, .to = 1, .stp = ShortTermPlasticity{.utilization = 0.5}});
+                },
+                {"'hid' -> 'hid'", "spike sources"}},
+        Mistake{"PlasticityDisagrees",
+                [](auto& r) {
+                  r.network.projections.push_back(
+                      {.from = 0, .to = 1, .stp = ShortTermPlasticity{.utilization = 0.5}});
+                },
+                {"'in' -> 'hid'", "disagree"}},
+        Mistake{
+            "PlasticityRange",
+            [](auto& r) { r.network.projections[0].stp = ShortTermPlasticity{.utilization = 1}; },
+            {"'in' -> 'hid'", "utilization = 1", "0.9375"}},
         Mistake{"BackgroundSize",
                 [](auto& r) { add_noise(r, 3, 100); },
                 {"'noise'", "3", "power of two"}},
@@ -176,6 +271,31 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "Wait", [](auto& r) { r.inter_batch_entry_wait = -1; }, {"inter_batch_entry_wait"}}),
     [](auto const& mistake) { return std::string(mistake.param.name); });
+
+TEST(Network, AcceptsEveryTermAtItsLimits) {
+  RunRequest r = request();
+  Population& population = hid(r);
+  population.circuits = 256;
+  population.placement = {0, 128};
+  population.madc_neurons = {1, 0};
+  population.neuron.adaptation =
+      Adaptation{.a = 1022. / 512, .b = -16352., .tau = 12800e-6 / 1022, .leak = Parameter(100.)};
+  population.neuron.exponential = Exponential{.threshold = 200., .strength = 1022. / 512};
+  population.neuron.conductance_exc =
+      Conductance{.reversal = 80 + kShortestReversal, .reference = std::nullopt};
+  population.neuron.conductance_inh = Conductance{.reversal = 30., .reference = Parameter(90.)};
+  r.network.projections[0].stp =
+      ShortTermPlasticity{.utilization = 15. / 16, .tau_recovery = 67e-3};
+  auto const ok = validate(r);
+  EXPECT_TRUE(ok) << ok.error();
+}
+
+TEST(Network, CircuitsLieColumnByColumnOrInARow) {
+  EXPECT_EQ(circuit_offset(CircuitLayout::kColumns, 0), (CircuitOffset{0, 0}));
+  EXPECT_EQ(circuit_offset(CircuitLayout::kColumns, 1), (CircuitOffset{0, 1}));
+  EXPECT_EQ(circuit_offset(CircuitLayout::kColumns, 255), (CircuitOffset{127, 1}));
+  EXPECT_EQ(circuit_offset(CircuitLayout::kRow, 127), (CircuitOffset{127, 0}));
+}
 
 TEST(Runtime, IsRoundedToCycles) {
   EXPECT_EQ(*runtime_cycles(38, 1e-6), 4750);

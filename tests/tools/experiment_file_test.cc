@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"SizeMissing", "size: 3, ", "", "bad.yaml:6: populations.hid: 'size' is missing"},
         Bad{"SizeZero", "size: 3", "size: 0", "must be 1 to 512"},
         Bad{"TooManyNeurons", "size: 3, tau_mem: [5e-6, 10e-6, 20e-6]", "size: 511",
-            "need 513 neurons"},
+            "need 513 neuron circuits"},
         Bad{"BackgroundSize", "size: 4", "size: 3", "power of two"},
         Bad{"Period", "period: 2500", "period: 1", "populations.noise.period: 1 is out of range"},
         Bad{"PeriodMissing", "period: 2500, ", "", "'period' is missing"},
@@ -145,6 +145,95 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"InputNegative", "1.0e-6], []", "-1.0e-6], []", "is outside the run"},
         Bad{"Batch", "runtime: 100", "runtime: 100\nbatch: 3", "has 2 batch entries, others 3"},
         Bad{"TwiceKey", "runtime: 100", "runtime: 100\nruntime: 100", "is given twice"}),
+    [](auto const& test) { return std::string(test.param.name); });
+
+constexpr char kTerms[] = R"(runtime: 100
+populations:
+  in:  {type: spike_source, size: 2}
+  n:
+    type: lif
+    size: 2
+    record: [spikes, madc]
+    madc_neurons: [1]
+    madc_source: adaptation
+    circuits: 3
+    layout: row
+    placement: [0, 125]
+    leak: 90
+    subthreshold_adaptation_strength: [0.5, -0.5]
+    spike_triggered_adaptation_increment: 3
+    tau_adap: 50e-6
+    exponential_threshold: 110
+    reversal_exc: 180
+    reversal_inh: 40
+    reference_inh: 80
+projections:
+  - {from: in, to: n, weights: {all_to_all: 4}, stp: {utilization: 0.5, tau_recovery: 20e-6}}
+madc: {sample_rate: 10e6, duration: 50e-6}
+model: {mismatch: 0.1, seed: 3, cadc_noise: 2}
+)";
+
+TEST(ExperimentFile, ReadsTermsCircuitsAndConverters) {
+  Result<ExperimentFile> const read = parse_experiment(kTerms, "terms.yaml");
+  ASSERT_TRUE(read) << read.error();
+  Population const& n = read->populations[1];
+  EXPECT_EQ(n.madc_neurons, (std::vector<int>{1}));
+  EXPECT_EQ(n.madc_source, Signal::kAdaptation);
+  EXPECT_EQ(n.circuits, 3);
+  EXPECT_TRUE(n.in_row);
+  EXPECT_EQ(n.adaptation_a, (std::vector<double>{0.5, -0.5}));
+  EXPECT_EQ(n.leak_adaptation, (std::vector<double>{90, 90})) << "default: the leak";
+  EXPECT_EQ(n.exponential_strength, (std::vector<double>{1, 1}));
+  EXPECT_EQ(n.reference_exc, (std::vector<double>{90, 90}));
+  EXPECT_EQ(n.reference_inh, (std::vector<double>{80, 80}));
+  ASSERT_TRUE(read->projections[0].stp);
+  EXPECT_EQ(read->projections[0].stp->recover, 1);
+  EXPECT_EQ(*read->madc_duration, 50e-6);
+  EXPECT_EQ(read->model.cadc_noise, 2);
+}
+
+class BadTerms : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(BadTerms, AreRefusedWithFileKeyAndLine) {
+  std::string text = kTerms;
+  std::size_t const at = text.find(GetParam().from);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, std::string(GetParam().from).size(), GetParam().to);
+  Result<ExperimentFile> const file = parse_experiment(text, "bad.yaml");
+  ASSERT_FALSE(file);
+  EXPECT_THAT(file.error().text(), HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadTerms,
+    ::testing::Values(
+        Bad{"Circuits", "circuits: 3", "circuits: 129", "populations.n.circuits: 129 is out of"},
+        Bad{"Layout", "layout: row", "layout: cols", "unknown layout 'cols'"},
+        Bad{"Overlap", "[0, 125]", "[0, 2]", "circuit 2 is taken already"},
+        Bad{"Middle", "[0, 125]", "[0, 126]", "leaves its half of the chip"},
+        Bad{"MadcNeuron", "madc_neurons: [1]", "madc_neurons: [2]", "madc_neurons[0]: 2 is out of"},
+        Bad{"MadcThree", "madc_neurons: [1]", "madc_neurons: [0, 1, 1]", "one or two neurons"},
+        Bad{"MadcUnrecorded", "record: [spikes, madc]", "record: [spikes]",
+            "does not record the MADC"},
+        Bad{"Sources", "[spikes, madc]", "[spikes, cadc, madc]", "one signal"},
+        Bad{"Signal", "madc_source: adaptation", "madc_source: voltage", "unknown signal"},
+        Bad{"SampleRate", "10e6", "10", "madc.sample_rate: 10 is out of range"},
+        Bad{"Adaptation", "[0.5, -0.5]", "[0.5, -2]",
+            "populations.n.subthreshold_adaptation_strength[1]: -2 is out of range"},
+        Bad{"TauAdap", "50e-6\n    expo", "5e-6\n    expo", "tau_adap: 5e-06 is out of range"},
+        Bad{"TauAlone",
+            "    subthreshold_adaptation_strength: [0.5, -0.5]\n"
+            "    spike_triggered_adaptation_increment: 3\n",
+            "", "tau_adap: has no effect without"},
+        Bad{"Reversal", "reversal_exc: 180", "reversal_exc: 100",
+            "above the reference potential 90"},
+        Bad{"Reference", "    reversal_inh: 40\n", "", "has no effect without reversal_inh"},
+        Bad{"Utilization", "utilization: 0.5", "utilization: 1",
+            "stp.utilization: 1 is out of range"},
+        Bad{"OtherStp", "madc: {", "  - {from: in, to: n, weights: {all_to_all: 1}}\nmadc: {",
+            "has a different stp"},
+        Bad{"StpOfNeurons", "{from: in", "{from: n", "no spike_source"},
+        Bad{"Seed", "mismatch: 0.1, ", "", "model.seed: has no effect without mismatch"}),
     [](auto const& test) { return std::string(test.param.name); });
 
 TEST(ExperimentFile, AnEmptyFileIsCalledEmpty) {

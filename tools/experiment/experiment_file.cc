@@ -155,8 +155,32 @@ std::vector<std::string> population_keys(PopulationType type) {
   if (type == PopulationType::kBackground) add({"period", "rate", "seed"});
   if (type == PopulationType::kLif) add({"threshold"});
   if (type == PopulationType::kLif || type == PopulationType::kLi) {
-    add({"leak", "reset", "tau_mem", "tau_syn_exc", "tau_syn_inh", "membrane_capacitance",
-         "refractory_time", "holdoff_time", "i_synin_gm", "synapse_dac_bias", "placement"});
+    add({"leak",
+         "reset",
+         "tau_mem",
+         "tau_syn_exc",
+         "tau_syn_inh",
+         "membrane_capacitance",
+         "refractory_time",
+         "holdoff_time",
+         "i_synin_gm",
+         "synapse_dac_bias",
+         "placement",
+         "circuits",
+         "layout",
+         "cadc_source",
+         "madc_source",
+         "madc_neurons",
+         "subthreshold_adaptation_strength",
+         "spike_triggered_adaptation_increment",
+         "tau_adap",
+         "leak_adaptation",
+         "exponential_threshold",
+         "exponential_strength",
+         "reversal_exc",
+         "reversal_inh",
+         "reference_exc",
+         "reference_inh"});
   }
   return keys;
 }
@@ -172,11 +196,58 @@ PopulationType population_type(Item const& item) {
   type.refuse("unknown type '" + name + "'", "one of spike_source, background, lif, li");
 }
 
-void read_record(Keys const& keys, Population& population) {
-  population.record_spikes = population.type == PopulationType::kLif;
-  population.record_cadc = population.type == PopulationType::kLi;
-  if (!keys.has("record")) return;
+Signal read_signal(Keys const& keys, char const* name) {
+  if (!keys.has(name)) return Signal::kMembrane;
+  Item const item = keys[name];
+  std::string const signal = item.node.IsScalar() ? item.node.Scalar() : "";
+  if (signal == "membrane") return Signal::kMembrane;
+  if (signal == "excitatory") return Signal::kExcitatory;
+  if (signal == "inhibitory") return Signal::kInhibitory;
+  if (signal == "adaptation") return Signal::kAdaptation;
+  item.refuse("unknown signal '" + signal + "'",
+              "one of membrane, excitatory, inhibitory, adaptation");
+}
+
+void read_madc_neurons(Keys const& keys, Population& population, bool recorded) {
+  if (!recorded) {
+    if (keys.has("madc_neurons")) {
+      keys["madc_neurons"].refuse("the population does not record the MADC",
+                                  "record: [spikes, madc]");
+    }
+    return;
+  }
+  if (!keys.has("madc_neurons")) {
+    population.madc_neurons = {0};
+    return;
+  }
+  Item const item = keys["madc_neurons"];
+  if (!item.node.IsSequence() || item.node.size() < 1 || item.node.size() > 2) {
+    item.refuse("must be a list of one or two neurons", "the MADC has two inputs");
+  }
+  for (std::size_t i = 0; i < item.node.size(); ++i) {
+    population.madc_neurons.push_back(
+        static_cast<int>(whole(item.element(i), 0, population.size - 1)));
+  }
+  if (item.node.size() == 2 && population.madc_neurons[0] == population.madc_neurons[1]) {
+    item.refuse("neuron " + std::to_string(population.madc_neurons[0]) + " is given twice");
+  }
+}
+
+void read_sources(Keys const& keys, Population& population, bool madc) {
+  population.cadc_source = read_signal(keys, "cadc_source");
+  population.madc_source = read_signal(keys, "madc_source");
+  read_madc_neurons(keys, population, madc);
+  if (madc && population.record_cadc && population.cadc_source != population.madc_source) {
+    keys[keys.has("madc_source") ? "madc_source" : "cadc_source"].refuse(
+        "CADC and MADC are to see different signals of one neuron",
+        "a circuit shows one signal: make cadc_source and madc_source equal, or record one");
+  }
+}
+
+/// Whether the MADC is in the list.
+bool read_record_list(Keys const& keys, Population& population) {
   population.record_spikes = population.record_cadc = false;
+  bool madc = false;
   Item const record = keys["record"];
   if (!record.node.IsSequence()) record.refuse("must be a list, for example [spikes, cadc]");
   for (std::size_t i = 0; i < record.node.size(); ++i) {
@@ -186,11 +257,55 @@ void read_record(Keys const& keys, Population& population) {
       population.record_spikes = true;
     } else if (name == "cadc" && population.is_neuron()) {
       population.record_cadc = true;
-    } else if (name == "spikes" || name == "cadc") {
+    } else if (name == "madc" && population.is_neuron()) {
+      madc = true;
+    } else if (name == "spikes" || name == "cadc" || name == "madc") {
       entry.refuse("a population of this type has no " + name,
-                   "lif records spikes and cadc, li cadc, sources spikes");
+                   "lif records spikes, cadc and madc, li cadc and madc, sources spikes");
     } else {
-      entry.refuse("unknown observable '" + name + "'", "spikes or cadc");
+      entry.refuse("unknown observable '" + name + "'", "spikes, cadc or madc");
+    }
+  }
+  return madc;
+}
+
+void read_record(Keys const& keys, Population& population) {
+  population.record_spikes = population.type == PopulationType::kLif;
+  population.record_cadc = population.type == PopulationType::kLi;
+  bool madc = false;
+  if (keys.has("record")) madc = read_record_list(keys, population);
+  if (population.is_neuron()) read_sources(keys, population, madc);
+}
+
+void read_circuits(Keys const& keys, Population& population) {
+  if (keys.has("layout")) {
+    Item const item = keys["layout"];
+    std::string const name = item.node.IsScalar() ? item.node.Scalar() : "";
+    if (name != "columns" && name != "row") {
+      item.refuse("unknown layout '" + name + "'", "columns or row");
+    }
+    population.in_row = name == "row";
+  }
+  if (!keys.has("circuits")) return;
+  population.circuits = static_cast<int>(whole(keys["circuits"], 1, population.in_row ? 128 : 256));
+}
+
+/// Takes the circuits of the neuron that begins at `first`.
+void take_circuits(Item const& item, Population const& population, int first,
+                   std::set<int>& taken) {
+  for (int i = 0; i < population.circuits; ++i) {
+    int const column = first % 256 + (population.in_row ? i : i / 2);
+    int const row = first / 256 + (population.in_row ? 0 : i % 2);
+    if (row > 1 || column / 128 != first % 256 / 128) {
+      item.refuse(
+          "a neuron of " + std::to_string(population.circuits) +
+              " circuits that begins at circuit " + std::to_string(first) +
+              " leaves its half of the chip",
+          "columns 0..127 and 128..255 are separate; layout 'columns' begins in the top row");
+    }
+    int const circuit = 256 * row + column;
+    if (!taken.insert(circuit).second) {
+      item.refuse("circuit " + std::to_string(circuit) + " is taken already");
     }
   }
 }
@@ -202,11 +317,74 @@ void read_placement(Keys const& keys, Population& population, std::set<int>& tak
   population.placement = per_neuron<int>(item, population.size,
                                          [](Item const& i) { return whole(i, 0, kCircuits - 1); });
   for (std::size_t i = 0; i < population.placement->size(); ++i) {
-    int const circuit = (*population.placement)[i];
-    if (!taken.insert(circuit).second) {
-      item.element(i).refuse("circuit " + std::to_string(circuit) + " is taken already");
+    take_circuits(item.element(i), population, (*population.placement)[i], taken);
+  }
+}
+
+/// Keys that make sense only together with another one.
+void needs(Keys const& keys, char const* name, bool present, char const* other) {
+  if (keys.has(name) && !present) {
+    keys[name].refuse("has no effect without " + std::string(other), "give both or none");
+  }
+}
+
+void read_conductance(Keys const& keys, Population& population, bool excitatory) {
+  char const* const reversal = excitatory ? "reversal_exc" : "reversal_inh";
+  char const* const reference = excitatory ? "reference_exc" : "reference_inh";
+  needs(keys, reference, keys.has(reversal), reversal);
+  if (!keys.has(reversal)) return;
+  auto& reversals = excitatory ? population.reversal_exc : population.reversal_inh;
+  auto& references = excitatory ? population.reference_exc : population.reference_inh;
+  Item const item = keys[reversal];
+  reversals = per_neuron<double>(item, population.size,
+                                 [](Item const& i) { return number_in(i, -1e4, 1e4); });
+  references = population.leak;
+  if (keys.has(reference)) {
+    references = per_neuron<double>(keys[reference], population.size,
+                                    [](Item const& i) { return number_in(i, 0, 255); });
+  }
+  constexpr double kShortest = 32768. / 1022;
+  for (std::size_t n = 0; n < reversals.size(); ++n) {
+    double const distance = (reversals[n] - references[n]) * (excitatory ? 1 : -1);
+    if (distance >= kShortest) continue;
+    item.refuse(text_of(reversals[n]) + " of neuron " + std::to_string(n) + " must be at least " +
+                    text_of(kShortest) + " LSB " + (excitatory ? "above" : "below") +
+                    " the reference potential " + text_of(references[n]),
+                std::string("set ") + reference + " (default: leak)");
+  }
+}
+
+void read_adaptation(Keys const& keys, Population& population) {
+  auto const list = [&](char const* name, double fallback, double low, double high,
+                        char const* unit) {
+    if (keys.has(name)) {
+      return per_neuron<double>(keys[name], population.size,
+                                [=](Item const& i) { return number_in(i, low, high, unit); });
+    }
+    return std::vector<double>(static_cast<std::size_t>(population.size), fallback);
+  };
+  constexpr double kLargest = 1022. / 512;
+  bool const adapts = keys.has("subthreshold_adaptation_strength") ||
+                      keys.has("spike_triggered_adaptation_increment");
+  needs(keys, "tau_adap", adapts, "an adaptation strength or increment");
+  needs(keys, "leak_adaptation", adapts, "an adaptation strength or increment");
+  if (adapts) {
+    population.adaptation_a = list("subthreshold_adaptation_strength", 0, -kLargest, kLargest, "");
+    population.adaptation_b =
+        list("spike_triggered_adaptation_increment", 0, -16352, 16352, " LSB");
+    population.tau_adap = list("tau_adap", 100e-6, 12800e-6 / 1022, 12800e-6, " s");
+    population.leak_adaptation = population.leak;
+    if (keys.has("leak_adaptation")) {
+      population.leak_adaptation = list("leak_adaptation", 0, 0, 255, " LSB");
     }
   }
+  needs(keys, "exponential_strength", keys.has("exponential_threshold"), "exponential_threshold");
+  if (keys.has("exponential_threshold")) {
+    population.exponential_threshold = list("exponential_threshold", 0, 0, 255, " LSB");
+    population.exponential_strength = list("exponential_strength", 1, 0, kLargest, "");
+  }
+  read_conductance(keys, population, true);
+  read_conductance(keys, population, false);
 }
 
 void read_neurons(Keys const& keys, Population& population) {
@@ -276,6 +454,8 @@ Population read_population(Item const& item, std::set<int>& taken) {
   read_record(keys, population);
   if (population.is_neuron()) {
     read_neurons(keys, population);
+    read_adaptation(keys, population);
+    read_circuits(keys, population);
     read_placement(keys, population, taken);
   }
   if (population.type == PopulationType::kBackground) read_background(keys, population);
@@ -287,7 +467,7 @@ std::vector<Population> read_populations(Item const& item) {
   std::vector<Population> populations;
   std::set<int> taken;
   std::set<std::string> names;
-  int neurons = 0;
+  int circuits = 0;
   for (auto const& pair : item.node) {
     Item const name{pair.first, item.key, item.path};
     if (!pair.first.IsScalar() || pair.first.Scalar().empty()) {
@@ -298,10 +478,11 @@ std::vector<Population> read_populations(Item const& item) {
     }
     Item const value = item.child(pair.first.Scalar(), pair.second);
     populations.push_back(read_population(value, taken));
-    if (populations.back().is_neuron()) neurons += populations.back().size;
-    if (neurons > kCircuits) {
-      value.refuse("the populations up to here need " + std::to_string(neurons) +
-                       " neurons, the chip has 512",
+    Population const& last = populations.back();
+    if (last.is_neuron()) circuits += last.size * last.circuits;
+    if (circuits > kCircuits) {
+      value.refuse("the populations up to here need " + std::to_string(circuits) +
+                       " neuron circuits, the chip has 512",
                    "make populations smaller, or split the network");
     }
   }
@@ -432,13 +613,41 @@ std::vector<Connection> read_weights(Item const& item, Shape shape) {
   return read_weight_file(keys["file"], shape);
 }
 
+Plasticity read_plasticity(Item const& item, Population const& from) {
+  if (from.type != PopulationType::kSpikeSource) {
+    item.refuse("'" + from.name + "' is no spike_source",
+                "only spike sources can have short-term plasticity");
+  }
+  Keys const keys(item, {"utilization", "tau_recovery", "charge", "recover"});
+  Plasticity stp;
+  stp.utilization = number_in(keys.required("utilization"), 0, 15. / 16);
+  if (keys.has("tau_recovery")) {
+    stp.tau_recovery = number_in(keys["tau_recovery"], 11.5e-9, 67e-3, " s");
+  }
+  if (keys.has("charge")) stp.charge = number_in(keys["charge"], 0, 1);
+  if (keys.has("recover")) stp.recover = number_in(keys["recover"], 0, 1);
+  return stp;
+}
+
+/// All projections of one source population have the same plasticity.
+void check_plasticity(Item const& item, Projection const& projection,
+                      std::vector<Projection> const& others,
+                      std::vector<Population> const& populations) {
+  for (Projection const& other : others) {
+    if (other.from != projection.from || other.stp == projection.stp) continue;
+    item.refuse("another projection from '" + populations[other.from].name + "' (line " +
+                    std::to_string(other.line) + ") has a different stp",
+                "the resource belongs to the source: use a second population with the same spikes");
+  }
+}
+
 std::vector<Projection> read_projections(Item const& item,
                                          std::vector<Population> const& populations) {
   if (!item.node.IsSequence()) item.refuse("must be a list of projections");
   std::vector<Projection> projections;
   for (std::size_t i = 0; i < item.node.size(); ++i) {
     Item const entry = item.element(i);
-    Keys const keys(entry, {"from", "to", "weights"});
+    Keys const keys(entry, {"from", "to", "weights", "stp"});
     Projection projection;
     projection.line = entry.line();
     projection.from = find_population(keys.required("from"), populations);
@@ -448,6 +657,8 @@ std::vector<Projection> read_projections(Item const& item,
     if (!from.sends_spikes()) keys["from"].refuse("'" + from.name + "' is li and never spikes");
     if (!to.is_neuron()) keys["to"].refuse("'" + to.name + "' has no synapses", "lif or li");
     projection.connections = read_weights(keys.required("weights"), {from.size, to.size});
+    if (keys.has("stp")) projection.stp = read_plasticity(keys["stp"], from);
+    check_plasticity(entry, projection, projections, populations);
     projections.push_back(std::move(projection));
   }
   return projections;
@@ -509,9 +720,43 @@ void read_inputs(Item const& item, ExperimentFile& file, std::optional<std::size
   if (file.batch == 0) item.refuse("there is no batch entry");
 }
 
+void read_madc(Item const& root, Keys const& keys, ExperimentFile& file) {
+  std::size_t neurons = 0;
+  for (Population const& population : file.populations) neurons += population.madc_neurons.size();
+  if (neurons > 2) {
+    root.refuse(std::to_string(neurons) + " neurons are to be recorded by the MADC",
+                "it has two inputs; the CADC records all neurons at once");
+  }
+  if (!keys.has("madc")) return;
+  Item const item = keys["madc"];
+  if (neurons == 0) item.refuse("no population records the MADC", "record: [madc]");
+  Keys const settings(item, {"sample_rate", "duration"});
+  if (settings.has("sample_rate")) {
+    file.madc_sample_rate = number_in(settings["sample_rate"], 0.99 * 500e6 / 19 / 8192,
+                                      1.01 * 500e6 / 12, " samples/s");
+  }
+  if (settings.has("duration")) {
+    file.madc_duration = number_in(settings["duration"], 8e-9, 35, " s");
+  }
+}
+
+Model read_model(Item const& item) {
+  Keys const keys(item, {"mismatch", "seed", "cadc_noise"});
+  Model model;
+  if (keys.has("mismatch")) model.mismatch = number_in(keys["mismatch"], 0, 1);
+  if (keys.has("seed")) {
+    if (!model.mismatch) keys["seed"].refuse("has no effect without mismatch");
+    model.seed = static_cast<std::uint32_t>(
+        whole(keys["seed"], 0, std::numeric_limits<std::uint32_t>::max()));
+  }
+  if (keys.has("cadc_noise"))
+    model.cadc_noise = static_cast<int>(whole(keys["cadc_noise"], 0, 256));
+  return model;
+}
+
 ExperimentFile read_root(Item const& root) {
   Keys const keys(root, {"dt", "runtime", "batch", "inter_batch_entry_wait", "populations",
-                         "projections", "inputs"});
+                         "projections", "inputs", "madc", "model"});
   ExperimentFile file;
   file.path = *root.path;
   if (keys.has("dt")) {
@@ -535,6 +780,8 @@ ExperimentFile read_root(Item const& root) {
   if (keys.has("projections")) {
     file.projections = read_projections(keys["projections"], file.populations);
   }
+  read_madc(root, keys, file);
+  if (keys.has("model")) file.model = read_model(keys["model"]);
   file.batch = batch.value_or(1);
   if (keys.has("inputs")) read_inputs(keys["inputs"], file, batch);
   return file;

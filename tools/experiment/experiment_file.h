@@ -22,6 +22,9 @@ namespace hx::tools {
 
 enum class PopulationType : std::uint8_t { kSpikeSource, kBackground, kLif, kLi };
 
+/// What a converter sees of a neuron.
+enum class Signal : std::uint8_t { kMembrane, kExcitatory, kInhibitory, kAdaptation };
+
 /// One population with the line of the file that declares it.
 struct Population {
   std::string name;
@@ -30,6 +33,9 @@ struct Population {
   int size = 0;
   bool record_spikes = false;
   bool record_cadc = false;
+  Signal cadc_source = Signal::kMembrane;
+  std::vector<int> madc_neurons;  // recorded by the MADC
+  Signal madc_source = Signal::kMembrane;
 
   // Neuron parameters, one value per neuron; empty for sources.
   std::vector<double> leak, reset, threshold;             // CADC LSB, 0..255
@@ -37,7 +43,14 @@ struct Population {
   std::vector<double> refractory_time, holdoff_time;      // s of hardware time
   std::vector<int> membrane_capacitance;                  // code 1..63
   std::vector<int> i_synin_gm, synapse_dac_bias;          // codes 0..1022
-  std::optional<std::vector<int>> placement;              // circuit numbers 256 * row + column
+  int circuits = 1;
+  bool in_row = false;                        // layout: row
+  std::optional<std::vector<int>> placement;  // first circuits, 256 * row + column
+
+  // Adaptation (empty: none), exponential term, reversal potentials.
+  std::vector<double> adaptation_a, adaptation_b, tau_adap, leak_adaptation;
+  std::vector<double> exponential_threshold, exponential_strength;
+  std::vector<double> reversal_exc, reversal_inh, reference_exc, reference_inh;
 
   // Background populations.
   int period = 0;          // chip cycles of 4 ns
@@ -57,11 +70,28 @@ struct Connection {
   int weight = 0;
 };
 
+/// Short-term plasticity of a projection.
+struct Plasticity {
+  double utilization = 0;
+  std::optional<double> tau_recovery;  // s
+  double charge = 0;
+  double recover = 1;
+  bool operator==(Plasticity const&) const = default;
+};
+
+/// Fixed-pattern noise of the chip model.
+struct Model {
+  std::optional<double> mismatch;  // relative standard deviation
+  std::uint32_t seed = 1;          // of the mismatch
+  std::optional<int> cadc_noise;   // LSB, full width, 0..256
+};
+
 struct Projection {
   int line = 0;
   std::size_t from = 0;  // index of the population
   std::size_t to = 0;
   std::vector<Connection> connections;  // weight 0 left out
+  std::optional<Plasticity> stp;
 };
 
 struct ExperimentFile {
@@ -72,6 +102,9 @@ struct ExperimentFile {
   std::optional<std::int64_t> inter_batch_entry_wait;  // FPGA cycles
   std::vector<Population> populations;                 // in file order
   std::vector<Projection> projections;
+  double madc_sample_rate = 500e6 / 17;  // samples/s
+  std::optional<double> madc_duration;   // s
+  Model model;
   /// Per population (index), per entry, per neuron: spike times in s, ascending. Only spike
   /// sources.
   std::map<std::size_t, std::vector<std::vector<std::vector<double>>>> inputs;

@@ -5,6 +5,7 @@
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <sstream>
 #include <string>
 
 namespace hx::tools {
@@ -31,6 +32,43 @@ host::Parameter as_parameter(std::vector<int> const& codes) {
   return std::vector<double>(codes.begin(), codes.end());
 }
 
+host::ReadoutSource source_of(Signal signal) {
+  switch (signal) {
+    case Signal::kMembrane:
+      return host::ReadoutSource::kMembrane;
+    case Signal::kExcitatory:
+      return host::ReadoutSource::kExcitatory;
+    case Signal::kInhibitory:
+      return host::ReadoutSource::kInhibitory;
+    case Signal::kAdaptation:
+      return host::ReadoutSource::kAdaptation;
+  }
+  HX_CHECK(false) << "signal " << static_cast<int>(signal);
+  return {};
+}
+
+/// Terms that are off where the lists are empty.
+void set_terms(host::NeuronParameters& to, Population const& from) {
+  if (!from.adaptation_a.empty()) {
+    to.adaptation = host::Adaptation{.a = from.adaptation_a,
+                                     .b = from.adaptation_b,
+                                     .tau = from.tau_adap,
+                                     .leak = host::Parameter(from.leak_adaptation)};
+  }
+  if (!from.exponential_threshold.empty()) {
+    to.exponential = host::Exponential{.threshold = from.exponential_threshold,
+                                       .strength = from.exponential_strength};
+  }
+  if (!from.reversal_exc.empty()) {
+    to.conductance_exc = host::Conductance{.reversal = from.reversal_exc,
+                                           .reference = host::Parameter(from.reference_exc)};
+  }
+  if (!from.reversal_inh.empty()) {
+    to.conductance_inh = host::Conductance{.reversal = from.reversal_inh,
+                                           .reference = host::Parameter(from.reference_inh)};
+  }
+}
+
 host::Population make_population(Population const& from) {
   host::Population to;
   to.name = from.name;
@@ -55,6 +93,12 @@ host::Population make_population(Population const& from) {
   to.neuron.holdoff_time = from.holdoff_time;
   to.neuron.i_synin_gm = as_parameter(from.i_synin_gm);
   to.neuron.synapse_dac_bias = as_parameter(from.synapse_dac_bias);
+  set_terms(to.neuron, from);
+  to.cadc_source = source_of(from.cadc_source);
+  to.madc_source = source_of(from.madc_source);
+  to.madc_neurons.assign(from.madc_neurons.begin(), from.madc_neurons.end());
+  to.circuits = static_cast<std::uint32_t>(from.circuits);
+  to.layout = from.in_row ? host::CircuitLayout::kRow : host::CircuitLayout::kColumns;
   if (from.placement) to.placement.assign(from.placement->begin(), from.placement->end());
   return to;
 }
@@ -64,6 +108,12 @@ host::Projection make_projection(Projection const& from) {
   to.from = static_cast<std::uint32_t>(from.from);
   to.to = static_cast<std::uint32_t>(from.to);
   to.rule = host::WeightRule::kSparse;
+  if (from.stp) {
+    to.stp = host::ShortTermPlasticity{.utilization = from.stp->utilization,
+                                       .tau_recovery = from.stp->tau_recovery,
+                                       .charge = from.stp->charge,
+                                       .recover = from.stp->recover};
+  }
   to.connections.reserve(from.connections.size());
   for (Connection const& c : from.connections) {
     to.connections.push_back(
@@ -107,7 +157,48 @@ json cadc_json(host::Results const& results, host::CadcTraces const& traces) {
   return entries;
 }
 
+json madc_json(host::Results const& results, host::MadcTraces const& traces) {
+  json entries = json::array();
+  for (std::uint32_t entry = 0; entry < traces.entries; ++entry) {
+    json neurons = json::array();
+    for (std::uint32_t i = 0; i < traces.neurons.size(); ++i) {
+      auto const times = traces.times_at(entry, i);
+      auto const codes = traces.codes_at(entry, i);
+      json samples = json::array();
+      for (std::size_t k = 0; k < times.size(); ++k) {
+        samples.push_back(json::array({results.time_in_seconds(times[k]), codes[k]}));
+      }
+      neurons.push_back(std::move(samples));
+    }
+    entries.push_back(std::move(neurons));
+  }
+  return {{"neurons", traces.neurons}, {"samples", std::move(entries)}};
+}
+
 }  // namespace
+
+Result<std::string> target_with_model(ExperimentFile const& file, std::string const& target) {
+  if (!file.model.mismatch && !file.model.cadc_noise) return target;
+  if (!target.starts_with("twin:")) {
+    return Error{.code = ErrorCode::kUnsupported,
+                 .message = file.path + ": model: target " + target +
+                            " has no mismatch and no CADC noise of its own",
+                 .hint = "--target twin:"};
+  }
+  std::ostringstream text;
+  text << target;
+  char separator = target.find('?') == std::string::npos ? '?' : '&';
+  auto const add = [&](char const* key, double value) {
+    text << separator << key << '=' << value;
+    separator = '&';
+  };
+  if (file.model.mismatch) {
+    add("mismatch", *file.model.mismatch);
+    text << ",seed:" << file.model.seed;
+  }
+  if (file.model.cadc_noise) add("cadc_noise", *file.model.cadc_noise);
+  return text.str();
+}
 
 host::RunRequest make_request(ExperimentFile const& file) {
   host::RunRequest request;
@@ -117,6 +208,7 @@ host::RunRequest make_request(ExperimentFile const& file) {
   for (Projection const& projection : file.projections) {
     request.network.projections.push_back(make_projection(projection));
   }
+  request.network.madc = {.sample_rate = file.madc_sample_rate, .duration = file.madc_duration};
   for (auto const& [index, times] : file.inputs) {
     Result<host::SpikeTrains> trains = host::SpikeTrains::from_seconds(times);
     HX_CHECK(trains.has_value()) << "the file was checked: " << trains.error().text();
@@ -132,9 +224,11 @@ host::RunRequest make_request(ExperimentFile const& file) {
 void write_json(host::Results const& results, std::ostream& out) {
   json spikes = json::object();
   json cadc = json::object();
+  json madc = json::object();
   for (auto const& [name, observables] : results.populations) {
     if (observables.spikes) spikes[name] = spikes_json(results, *observables.spikes);
     if (observables.cadc) cadc[name] = cadc_json(results, *observables.cadc);
+    if (observables.madc) madc[name] = madc_json(results, *observables.madc);
   }
   json health = {{"crossbar_drops", results.health.crossbar_drops},
                  {"output_events", results.health.output_events},
@@ -147,8 +241,8 @@ void write_json(host::Results const& results, std::ostream& out) {
                 {"total", results.times.total}};
   json document = {{"target", results.target},         {"dt", results.dt},
                    {"runtime", results.runtime_steps}, {"spikes", std::move(spikes)},
-                   {"cadc", std::move(cadc)},          {"health", std::move(health)},
-                   {"times", std::move(times)}};
+                   {"cadc", std::move(cadc)},          {"madc", std::move(madc)},
+                   {"health", std::move(health)},      {"times", std::move(times)}};
   out << document.dump() << "\n";
 }
 
@@ -175,6 +269,14 @@ void print_summary(ExperimentFile const& file, host::Results const& results, std
       out << "  " << values.size() << " CADC samples";
       if (!values.empty()) {
         auto const [low, high] = std::minmax_element(values.begin(), values.end());
+        out << " from " << *low << " to " << *high;
+      }
+    }
+    if (observables.madc) {
+      auto const& codes = observables.madc->codes;
+      out << "  " << codes.size() << " MADC samples";
+      if (!codes.empty()) {
+        auto const [low, high] = std::minmax_element(codes.begin(), codes.end());
         out << " from " << *low << " to " << *high;
       }
     }

@@ -7,12 +7,16 @@
 #pragma once
 
 #include <ostream>
+#include <string>
 
 #include "host/backend.h"
 #include "host/results.h"
 #include "tools/experiment/experiment_file.h"
 
 namespace hx::tools {
+
+/// The target with the noise options of the file's `model`. kUnsupported if the target has none.
+Result<std::string> target_with_model(ExperimentFile const& file, std::string const& target);
 
 /// The network, inputs and times of a file that was read without an error.
 host::RunRequest make_request(ExperimentFile const& file);
