@@ -19,6 +19,7 @@ BACK_ENDS = {
     "geometry": cpp.geometry,
     "timing": cpp.timing,
     "messages": cpp.messages,
+    "neuron_tables": cpp.neuron_tables,
     "sv": sv.package,
     "sv_map": sv_map.package,
     "cpp_map": cpp_map.header,

@@ -1,4 +1,5 @@
 """C++ back end of the small tables: geometry, timing and messages."""
+from hxspec import neuron_tables as tables
 from hxspec.text import GENERATED, camel, listed, snake, wrap_comment
 
 
@@ -23,6 +24,18 @@ def timing(spec):
             "inline constexpr std::uint32_t kClockHz = %d;" % spec.timing["clock_hz"]]
     out += _constants(spec.timing["constants"])
     return "\n".join(out + ["", "}  // namespace hx::timing", ""])
+
+
+def neuron_tables(_):
+    """neuron_tables.h: the exponential of the neuron."""
+    values = tables.exp_table()
+    out = _header("Tables of the neuron that all chip models share.")
+    out += ["#include <array>", "#include <cstdint>", "", "namespace hx::neuron_tables {", ""]
+    out += wrap_comment("///", "6 exp(z) at z = k / 8 - 8 in 2^-10 CADC LSB, saturated: the exponential term of the neuron (adaptive "
+                        "exponential integrate and fire) is the linear interpolation. docs/decisions/neuron.md has the rule.")
+    out.append("inline constexpr std::array<std::int32_t, %d> kExpTable{{" % len(values))
+    out += listed(["%d" % v for v in values])
+    return "\n".join(out + ["}};", "", "}  // namespace hx::neuron_tables", ""])
 
 
 def geometry(spec):

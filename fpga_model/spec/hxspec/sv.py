@@ -2,6 +2,7 @@
 
 Only localparams of plain vectors, so that Verilator and Yosys read it alike; no types, no functions.
 """
+from hxspec import neuron_tables
 from hxspec.text import GENERATED, camel, wrap_comment
 
 
@@ -135,6 +136,10 @@ def package(spec):
     for f in spec.geometry["label"]:
         name = "Label" + camel(f["name"])
         out += [_int(name + "Lsb", f["lsb"], f["doc"]), _int(name + "Width", f["width"])]
+    out += ["", "  // Neuron."]
+    out += _vector("ExpTable", neuron_tables.EXP_BITS * (neuron_tables.EXP_INTERVALS + 1),
+                   _pack(neuron_tables.exp_table(), neuron_tables.EXP_BITS),
+                   "6 exp(k / 8 - 8) in 2^-10 CADC LSB at [%d * k +: %d]" % (neuron_tables.EXP_BITS, neuron_tables.EXP_BITS))
     out += _crossbar(spec) + _messages(spec)
     out += ["", "  // JTAG instructions (7 bit)."]
     jtag = spec.document["jtag"]
