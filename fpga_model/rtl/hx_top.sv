@@ -30,7 +30,15 @@ module hx_top #(
     input wire logic ut_ready_i,
     output wire logic [63:0] ut_word_o,
     // High in the clock in which the word that completes the answer of a halt leaves.
-    output wire logic run_end_o
+    output wire logic run_end_o,
+    // Serial busses of the board. I2C is open drain: 1 = released. SPI: shift register, DAC 0, DAC 1.
+    output wire logic i2c_scl_o,
+    input wire logic i2c_scl_i,
+    output wire logic i2c_sda_o,
+    input wire logic i2c_sda_i,
+    output wire logic spi_sclk_o,
+    output wire logic spi_mosi_o,
+    output wire logic [2:0] spi_select_no
 );
 
   logic [1:0] ev_count;
@@ -96,7 +104,14 @@ module hx_top #(
       .pk_gone_o(pk_gone),
       .chip_rst_o(chip_rst),
       .sync_load_o(sync_load),
-      .sync_base_i(sync_base)
+      .sync_base_i(sync_base),
+      .i2c_scl_o,
+      .i2c_scl_i,
+      .i2c_sda_o,
+      .i2c_sda_i,
+      .spi_sclk_o,
+      .spi_mosi_o,
+      .spi_select_no
   );
 
   hx_link u_link (

@@ -1,4 +1,4 @@
-// The system as a simulation runs it: hx_top with a memory that takes the words for the host.
+// The system as a simulation runs it: hx_top on a board, with a memory that takes the words for the host.
 //
 // Purpose: many clocks per call. The harness writes the playback memory (hx_playback) before the clocks and reads out_mem_q and
 // out_count_q after them; it looks at run_end_q after each clock. No handshake with the outside happens per clock.
@@ -37,6 +37,8 @@ module hx_sim #(
   logic rst_n_q, abort_q, in_valid_q;
   logic [63:0] in_word_q;
   logic ut_valid, run_end, unused_ready;
+  logic scl, scl_fpga, sda, sda_fpga, sclk, mosi;
+  logic [2:0] select_n;
   logic [63:0] ut_word;
 
   hx_top #(
@@ -56,7 +58,25 @@ module hx_sim #(
       .ut_valid_o(ut_valid),
       .ut_ready_i(1'b1),
       .ut_word_o(ut_word),
-      .run_end_o(run_end)
+      .run_end_o(run_end),
+      .i2c_scl_o(scl_fpga),
+      .i2c_scl_i(scl),
+      .i2c_sda_o(sda_fpga),
+      .i2c_sda_i(sda),
+      .spi_sclk_o(sclk),
+      .spi_mosi_o(mosi),
+      .spi_select_no(select_n)
+  );
+
+  hx_board u_board (
+      .clk_i,
+      .scl_i(scl_fpga),
+      .scl_o(scl),
+      .sda_i(sda_fpga),
+      .sda_o(sda),
+      .sclk_i(sclk),
+      .mosi_i(mosi),
+      .select_ni(select_n)
   );
 
   always_ff @(posedge clk_i) begin

@@ -45,6 +45,7 @@ module hx_answers #(
 
   localparam int unsigned Aw = $clog2(MaxReads);
   localparam int unsigned Cw = $clog2(ChipOpen);
+  localparam int unsigned FpgaBits = $clog2(hx_spec_pkg::FpgaFifo + hx_spec_pkg::FpgaAnswer + 2);
 
   // Reads in flight in order: 1 = FPGA.
   logic order_mem_q[2**Aw];
@@ -57,7 +58,7 @@ module hx_answers #(
   logic [1:0] tag_mem_q[ChipOpen];
   logic [Cw-1:0] tag_wptr_q, tag_rptr_q;
   logic [Cw:0] chip_open_q;
-  logic [3:0] fpga_open_q;
+  logic [FpgaBits-1:0] fpga_open_q;
 
   logic head_fpga, head_here, issue_read, issue_chip, issue_fpga, take;
   logic [1:0] tag;
@@ -126,7 +127,7 @@ module hx_answers #(
       end
       if (chip_done_i) tag_rptr_q <= tag_rptr_q + 1'b1;
       chip_open_q <= chip_open_q + {{Cw{1'b0}}, issue_chip} - {{Cw{1'b0}}, chip_done_i};
-      fpga_open_q <= fpga_open_q + {3'd0, issue_fpga} - {3'd0, fpga_done_i};
+      fpga_open_q <= fpga_open_q + FpgaBits'(issue_fpga) - FpgaBits'(fpga_done_i);
     end
   end
 

@@ -10,8 +10,8 @@
 //   Barrier          nothing selected is pending; multi-FPGA and correction barriers pass at once
 //   Polling block    reads, and one clock after the completion retires or reads again
 //   Loopback         a place for its answer is free
-//   Address (read)   fewer than MaxReads reads in flight, and place at the chip's bus if it goes there
-//   Data             executes the write of the Address directly before it; place at the chip's bus. Without one it does nothing
+//   Address (read)   fewer than MaxReads reads in flight, and place at the bus (chip's or FPGA's) it goes to
+//   Data             executes the write of the Address directly before it; place at its bus. Without one it does nothing
 //   SpikePack        three places of the link FIFO are free
 //   JTAG             place in the JTAG queue
 //
@@ -50,6 +50,7 @@ module hx_executor (
     output wire logic [31:0] acc_wdata_o,
     output wire logic [3:0] acc_be_o,
     input wire logic chip_full_i,
+    input wire logic fpga_full_i,
     input wire logic reads_full_i,
     input wire logic bus_pending_i,
     // Completion of a polling read.
@@ -140,12 +141,12 @@ module hx_executor (
           ev_count_o = ev_room_i ? code[1:0] - hx_spec_pkg::UtToFpgaSpikePack1[1:0] + 2'd1 : 2'd0;
         end
         hx_spec_pkg::UtToFpgaOmnibusAddress: begin
-          retire = !word_i[36] || (!reads_full_i && (word_i[31] || !chip_full_i));
+          retire = !word_i[36] || (!reads_full_i && !(word_i[31] ? fpga_full_i : chip_full_i));
           acc_request = word_i[36] && retire;
           acc_answer_o = word_i[36];
         end
         hx_spec_pkg::UtToFpgaOmnibusData: begin
-          retire = !write_valid_q || write_addr_q[31] || !chip_full_i;
+          retire = !write_valid_q || !(write_addr_q[31] ? fpga_full_i : chip_full_i);
           acc_request = write_valid_q && retire;
           acc_we_o = 1'b1;
           acc_addr_o = write_addr_q;
@@ -169,7 +170,7 @@ module hx_executor (
         end
         hx_spec_pkg::UtToFpgaTimingPollingOmnibusBlock: begin
           retire = poll_here_q && poll_match;
-          acc_request = !retire && !poll_wait_q && !poll_stale_q && (poll_address_i[31] || !chip_full_i);
+          acc_request = !retire && !poll_wait_q && !poll_stale_q && !(poll_address_i[31] ? fpga_full_i : chip_full_i);
           acc_poll_o = 1'b1;
           acc_addr_o = poll_address_i;
         end

@@ -62,7 +62,16 @@ module hx_fpga #(
     output wire logic chip_rst_o,
     // System time: sync_load_o makes the chip time 2 * sync_base_i in the next clock.
     output wire logic sync_load_o,
-    input wire logic [42:0] sync_base_i
+    input wire logic [42:0] sync_base_i,
+
+    // Serial busses of the board. I2C is open drain: 1 = released.
+    output wire logic i2c_scl_o,
+    input wire logic i2c_scl_i,
+    output wire logic i2c_sda_o,
+    input wire logic i2c_sda_i,
+    output wire logic spi_sclk_o,
+    output wire logic spi_mosi_o,
+    output wire logic [2:0] spi_select_no
 );
 
   logic word_valid, pop, discard, halt_here, discarded;
@@ -70,7 +79,7 @@ module hx_fpga #(
   logic acc_valid, acc_we, acc_answer, acc_poll;
   logic [31:0] acc_addr, acc_wdata;
   logic [3:0] acc_be;
-  logic reads_full, open_full, bus_pending, poll_done;
+  logic reads_full, open_full, fpga_full, bus_pending, poll_done;
   logic [31:0] poll_data, poll_address, poll_target, poll_mask, timeout, timer;
   logic jtag_push, jtag_full, jtag_pending;
   logic [43:0] jtag_item;
@@ -129,6 +138,7 @@ module hx_fpga #(
       .acc_wdata_o(acc_wdata),
       .acc_be_o(acc_be),
       .chip_full_i(ob_full_i || open_full),
+      .fpga_full_i(fpga_full),
       .reads_full_i(reads_full),
       .bus_pending_i(bus_pending),
       .poll_done_i(poll_done),
@@ -171,6 +181,7 @@ module hx_fpga #(
       .wdata_i(acc_wdata),
       .be_i(acc_be),
       .tag_i({acc_poll, acc_answer}),
+      .full_o(fpga_full),
       .done_o(fpga_done),
       .done_tag_o(fpga_done_tag),
       .rdata_o(fpga_rdata),
@@ -187,7 +198,14 @@ module hx_fpga #(
       .chip_read_i(ob_valid_o && !acc_we),
       .chip_read_done_i(chip_read_done),
       .labels_i(ev_count_o),
-      .pack_i(pk_valid_i)
+      .pack_i(pk_valid_i),
+      .i2c_scl_o,
+      .i2c_scl_i,
+      .i2c_sda_o,
+      .i2c_sda_i,
+      .spi_sclk_o,
+      .spi_mosi_o,
+      .spi_select_no
   );
 
   hx_answers u_answers (

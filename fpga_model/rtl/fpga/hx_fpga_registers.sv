@@ -8,15 +8,16 @@
 //             timeout, b correction barrier, c timer
 //   88002000  system time: 0 tries, 1/2 round trip, 3/4 last chip time, 5 active
 //   88004000  link: 0 lane enables, 4.. CRC errors (0), c.. time online, 14.. words dropped (0), one per lane
-//   88006000  PHY configuration of the lanes                        88007000  SPI (stored, no devices)
-//   88007800  I2C (last byte written per address; 200 prescaler)    88007c00  event switch (stored)
+//   88006000  PHY configuration of the lanes                        88007000  SPI master: 1 shift register, 2/4 DACs
+//   88007800  I2C master: 0..1ff accesses, 200 prescaler            88007c00  event switch (stored)
 //   88008000  throughput test: 0 enable, 1 sent, 2 received, 3 in order, 4 error word
 //   8800c000  words sent and received (all counted on lane 0); 10..13 ARQ write, tx, rx, read counters
 //   88020000, 88030000, 88038000  SpikeIO output and input routes, configuration
 //   880c0000, 880d0000  incoming and outgoing routing tables
 //
 // Latency: an access of clock x has its effect in clock x + FpgaAccess (a read takes what holds then, a write shows in the next
-// clock) and completes in clock x + FpgaAnswer. One access per clock.
+// clock) and completes in clock x + FpgaAnswer. One access per clock. An I2C access and an SPI frame hold the bus: what is behind them has
+// its effect after their last clock (docs/decisions/board.md). full_o: FpgaFifo accesses wait, none may be given.
 //
 // Reset: registers take the values of the description. Memories and tables are cleared at power-on (configuration of the FPGA)
 // only.
@@ -39,6 +40,7 @@ module hx_fpga_registers #(
     input wire logic [31:0] wdata_i,
     input wire logic [3:0] be_i,
     input wire logic [1:0] tag_i,
+    output wire logic full_o,
     output wire logic done_o,
     output wire logic [1:0] done_tag_o,
     output wire logic [31:0] rdata_o,
@@ -58,7 +60,15 @@ module hx_fpga_registers #(
     input wire logic chip_read_i,
     input wire logic chip_read_done_i,
     input wire logic [1:0] labels_i,
-    input wire logic pack_i
+    input wire logic pack_i,
+    // Serial busses of the board.
+    output wire logic i2c_scl_o,
+    input wire logic i2c_scl_i,
+    output wire logic i2c_sda_o,
+    input wire logic i2c_sda_i,
+    output wire logic spi_sclk_o,
+    output wire logic spi_mosi_o,
+    output wire logic [2:0] spi_select_no
 );
 
   localparam int unsigned TailStages = FpgaAnswer - FpgaAccess;
@@ -70,9 +80,8 @@ module hx_fpga_registers #(
   localparam logic [19:0] PerfWords = 20'd10085;
   localparam logic [19:0] PerfClocks = 20'd125000;
 
-  // ---- Pipeline: requests on their way to the effect, then data on its way to the completion. ----
-  logic [FpgaAnswer-1:0] valid_q;
-  logic [70*FpgaAccess-1:0] request_q;  // the oldest one on top
+  // ---- Requests on their way to the effect, data on its way to the completion. ----
+  logic [TailStages-1:0] valid_q;
   logic [34*TailStages-1:0] data_q;  // {tag, data}
 
   logic [69:0] request;
@@ -80,14 +89,29 @@ module hx_fpga_registers #(
   logic [30:0] addr;
   logic [31:0] wdata;
   logic [3:0] be;
+  logic hold, ahead_valid;
+  logic [30:0] ahead;
 
-  assign effect = valid_q[FpgaAccess-1];
-  assign request = effect ? request_q[70*(FpgaAccess-1)+:70] : 70'd0;
+  hx_fpga_bus #(
+      .FpgaAccess(FpgaAccess)
+  ) u_bus (
+      .clk_i,
+      .rst_ni,
+      .valid_i,
+      .request_i({tag_i, we_i, be_i, wdata_i, addr_i}),
+      .full_o,
+      .hold_i(hold),
+      .effect_o(effect),
+      .request_o(request),
+      .ahead_valid_o(ahead_valid),
+      .ahead_o(ahead)
+  );
+
   assign we = request[67];
   assign be = request[66:63];
   assign wdata = request[62:31];
   assign addr = request[30:0];
-  assign done_o = valid_q[FpgaAnswer-1];
+  assign done_o = valid_q[TailStages-1];
   assign {done_tag_o, rdata_o} = done_o ? data_q[34*(TailStages-1)+:34] : 34'd0;
 
   // ---- Storage. ----
@@ -97,7 +121,6 @@ module hx_fpga_registers #(
   logic [7:0] lanes_q;
   logic [31:0] phy_mem_q[8];
   logic [7:0] phy_set_q;  // lanes that were written since reset
-  logic [31:0] spi0_q, spi1_q, spi2_q;
   logic [15:0] prescaler_q;
   logic [18:0] spikeio_q;
   logic perf_q;
@@ -108,7 +131,6 @@ module hx_fpga_registers #(
   logic [31:0] arq_write_q, arq_read_q, words_sent_q, words_received_q;
 
   logic [7:0] ext0_mem_q[32768], ext1_mem_q[32768], ext2_mem_q[32768], ext3_mem_q[32768];
-  logic [7:0] i2c_mem_q[1024];
   logic [31:0] switch_mem_q[16];
   logic [16:0] in_mem_q[32768];
   logic [15:0] out_mem_q[65536];
@@ -137,7 +159,6 @@ module hx_fpga_registers #(
       spikeio_out_mem_q[i] = '0;
     end
     for (int i = 0; i < 256; i++) spikeio_in_mem_q[i] = '0;
-    for (int i = 0; i < 1024; i++) i2c_mem_q[i] = '0;
     for (int i = 0; i < 16; i++) switch_mem_q[i] = '0;
   end
 `endif
@@ -160,6 +181,7 @@ module hx_fpga_registers #(
   localparam logic [3:0] SelSpikeio = 4'd8;
   localparam logic [3:0] SelI2c = 4'd9;
   localparam logic [3:0] SelSwitch = 4'd10;
+  localparam logic [3:0] SelSpi = 4'd11;
 
   logic [3:0] sel;
   logic [15:0] at;
@@ -171,7 +193,8 @@ module hx_fpga_registers #(
       else if (addr[30:26] == 5'b00001) sel = SelDram;
       else if (addr[30:16] == 15'h0800) begin
         sel = SelLow;
-        if (at[15:10] == 6'b011110 && at[9:0] != 10'h200) sel = SelI2c;
+        if (at[15:9] == 7'b0111100) sel = SelI2c;
+        if (at == 16'h7001 || at == 16'h7002 || at == 16'h7004) sel = SelSpi;
         if (at[15:4] == 12'h7c0) sel = SelSwitch;
       end else if (addr[30:15] == 16'h1018) sel = SelIn;
       else if (addr[30:16] == 15'h080d) sel = SelOut;
@@ -212,9 +235,6 @@ module hx_fpga_registers #(
         16'h4000: low = {24'd0, lanes_q};
         16'h400c, 16'h400d, 16'h400e, 16'h400f, 16'h4010, 16'h4011, 16'h4012, 16'h4013: low = online;
         16'b0110_0000_0000_0???: low = phy_set_q[at[2:0]] ? phy_mem_q[at[2:0]] : hx_spec_pkg::PhyConfigFPGADefault;
-        16'h7001: low = spi0_q;
-        16'h7002: low = spi1_q;
-        16'h7004: low = spi2_q;
         16'h7a00: low = {16'd0, prescaler_q};
         16'h8000: low = {31'd0, perf_q};
         16'h8001, 16'h8002, 16'h8003: low = perf_words_q;
@@ -233,17 +253,15 @@ module hx_fpga_registers #(
 `ifdef VERILATOR
   // All words, sparse: an associative array, which takes blocking assignments only. The word of an access is looked up in the clock
   // before its effect, after the write of that clock.
-  logic dram_look;
-  logic [30:0] ahead;
-  assign ahead = FpgaAccess > 1 ? request_q[70*(FpgaAccess-2)+:31] : addr_i;
-  assign dram_look = FpgaAccess > 1 ? valid_q[FpgaAccess-2] : valid_i;
   /* verilator lint_off BLKSEQ */
   always @(posedge clk_i) begin
     if (sel == SelDram && we) dram_mem_q[addr[25:0]] = (dram_word & ~byte_mask) | (wdata & byte_mask);
-    if (dram_look) dram_word <= ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
+    if (ahead_valid) dram_word <= ahead[30:26] == 5'b00001 && dram_mem_q.exists(ahead[25:0]) != 0 ? dram_mem_q[ahead[25:0]] : 32'd0;
   end
   /* verilator lint_on BLKSEQ */
 `else
+  logic unused_ahead;
+  assign unused_ahead = ^{ahead_valid, ahead};
   assign dram_word = addr[25:DramAw] == '0 ? dram_mem_q[addr[DramAw-1:0]] : 32'd0;
   always_ff @(posedge clk_i) begin
     if (sel == SelDram && we && addr[25:DramAw] == '0) begin
@@ -264,20 +282,67 @@ module hx_fpga_registers #(
       SelSpikeioOut: found = {24'd0, ~spikeio_out_mem_q[at]};
       SelSpikeioIn: found = {16'd0, ~spikeio_in_mem_q[at[7:0]]};
       SelSpikeio: found = {13'd0, spikeio_q};
-      SelI2c: found = {24'd0, i2c_mem_q[at[9:0]]};
       SelSwitch: found = switch_mem_q[at[3:0]];
       default: found = '0;
     endcase
   end
 
+  // ---- Serial busses. A transfer holds the bus and completes instead of its access. ----
+  logic i2c_start, i2c_busy, i2c_done, spi_push, spi_frame, spi_busy, spi_done, transfer, transfer_done;
+  logic [31:0] i2c_rdata;
+  logic [1:0] transfer_tag_q;
+  assign i2c_start = sel == SelI2c;
+  assign spi_push = sel == SelSpi && we;
+  assign spi_frame = spi_push && wdata[31];
+  assign transfer = i2c_start || spi_frame;
+  assign transfer_done = i2c_done || spi_done;
+  assign hold = i2c_busy || spi_busy;
+
+  hx_i2c_master u_i2c (
+      .clk_i,
+      .rst_ni,
+      .prescaler_i(prescaler_q),
+      .start_i(i2c_start),
+      .we_i(we),
+      .addr_i(at[8:0]),
+      .wdata_i(wdata[7:0]),
+      .busy_o(i2c_busy),
+      .done_o(i2c_done),
+      .rdata_o(i2c_rdata),
+      .scl_o(i2c_scl_o),
+      .scl_i(i2c_scl_i),
+      .sda_o(i2c_sda_o),
+      .sda_i(i2c_sda_i)
+  );
+
+  hx_spi_master u_spi (
+      .clk_i,
+      .rst_ni,
+      .push_i(spi_push),
+      .frame_i(wdata[31]),
+      .device_i(at[2:1]),
+      .data_i(wdata[7:0]),
+      .busy_o(spi_busy),
+      .done_o(spi_done),
+      .sclk_o(spi_sclk_o),
+      .mosi_o(spi_mosi_o),
+      .select_no(spi_select_no)
+  );
+
+  logic complete;
+  logic [33:0] completed;
+  assign complete = (effect && !transfer) || transfer_done;
+  assign completed = transfer_done ? {transfer_tag_q, i2c_rdata} : {request[69:68], found};
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       valid_q <= '0;
-    end else if (valid_i || valid_q != '0) begin
-      valid_q <= {valid_q[FpgaAnswer-2:0], valid_i};
-      request_q <= (request_q << 70) | (70 * FpgaAccess)'({tag_i, we_i, be_i, wdata_i, addr_i});
-      data_q <= (data_q << 34) | (34 * TailStages)'({request[69:68], found});
+    end else if (effect || transfer_done || valid_q != '0) begin
+      valid_q <= TailStages'({valid_q, complete});
+      data_q <= (data_q << 34) | (34 * TailStages)'(completed);
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (transfer) transfer_tag_q <= request[69:68];
   end
 
   // ---- Writes of memories. ----
@@ -294,7 +359,6 @@ module hx_fpga_registers #(
         SelOut: out_mem_q[at] <= wdata[15:0];
         SelSpikeioOut: spikeio_out_mem_q[at] <= ~wdata[7:0];
         SelSpikeioIn: spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
-        SelI2c: i2c_mem_q[at[9:0]] <= wdata[7:0];
         SelSwitch: switch_mem_q[at[3:0]] <= wdata;
         SelLow: if (at[15:3] == 13'b0110_0000_0000_0) phy_mem_q[at[2:0]] <= wdata & PhyMask;
         default: ;
@@ -315,9 +379,6 @@ module hx_fpga_registers #(
       tries_q <= hx_spec_pkg::FPGASystimeSyncNumRetriesDefault[3:0];
       lanes_q <= '0;
       phy_set_q <= '0;
-      spi0_q <= '0;
-      spi1_q <= '0;
-      spi2_q <= '0;
       prescaler_q <= I2cPrescaler;
       spikeio_q <= hx_spec_pkg::SpikeIOConfigDefault[18:0];
     end else if (effect && we) begin
@@ -334,9 +395,6 @@ module hx_fpga_registers #(
           16'h2000: tries_q <= wdata[3:0];
           16'h4000: lanes_q <= wdata[7:0];
           16'b0110_0000_0000_0???: phy_set_q[at[2:0]] <= 1'b1;
-          16'h7001: spi0_q <= wdata;
-          16'h7002: spi1_q <= wdata;
-          16'h7004: spi2_q <= wdata;
           16'h7a00: prescaler_q <= wdata[15:0];
           default: ;
         endcase

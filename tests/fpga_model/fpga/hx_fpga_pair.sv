@@ -1,4 +1,4 @@
-// The FPGA as source and as the netlist that Yosys makes of it, each with its own link and stand-in of the chip, on the same words.
+// The FPGA as source and as the netlist that Yosys makes of it, each with its own link, board and stand-in of the chip, on the same words.
 //
 // differs_o is high in a clock in which any output of the two differs (payloads count while they are valid).
 `default_nettype none
@@ -25,6 +25,8 @@ module hx_fpga_pair (
   logic [95:0] ev_labels;
   logic [63:0] ob_addr, ob_wdata, jt_addr, jt_wdata;
   logic [7:0] ob_be;
+  logic [1:0] scl, sda, sclk, mosi;
+  logic [5:0] select_n;
 
   for (genvar s = 0; s < 2; s++) begin : gen_side
     logic ev_room, ob_full, ob_done, jt_ready, jt_done, pk_valid;
@@ -32,6 +34,7 @@ module hx_fpga_pair (
     logic [1:0] pk_count;
     logic [71:0] pk_data;
     logic [42:0] sync_base, chip_time;
+    logic scl_board, sda_board;
     logic chip_ev_valid, chip_ev_ready, chip_ob_valid, chip_ob_ready, chip_ob_we, chip_ob_done, chip_pack_valid, chip_pack_ready;
     logic [15:0] chip_ev_label;
     logic [31:0] chip_ob_addr, chip_ob_wdata, chip_ob_rdata;
@@ -77,7 +80,14 @@ module hx_fpga_pair (
           .pk_gone_o(pk_gone[2*s+:2]),
           .chip_rst_o(chip_rst[s]),
           .sync_load_o(sync_load[s]),
-          .sync_base_i(sync_base)
+          .sync_base_i(sync_base),
+          .i2c_scl_o(scl[s]),
+          .i2c_scl_i(scl_board),
+          .i2c_sda_o(sda[s]),
+          .i2c_sda_i(sda_board),
+          .spi_sclk_o(sclk[s]),
+          .spi_mosi_o(mosi[s]),
+          .spi_select_no(select_n[3*s+:3])
       );
     end else begin : gen_netlist
       hx_fpga_netlist u_fpga (
@@ -114,7 +124,14 @@ module hx_fpga_pair (
           .pk_gone_o(pk_gone[2*s+:2]),
           .chip_rst_o(chip_rst[s]),
           .sync_load_o(sync_load[s]),
-          .sync_base_i(sync_base)
+          .sync_base_i(sync_base),
+          .i2c_scl_o(scl[s]),
+          .i2c_scl_i(scl_board),
+          .i2c_sda_o(sda[s]),
+          .i2c_sda_i(sda_board),
+          .spi_sclk_o(sclk[s]),
+          .spi_mosi_o(mosi[s]),
+          .spi_select_no(select_n[3*s+:3])
       );
     end
 
@@ -182,6 +199,17 @@ module hx_fpga_pair (
         .sync_base_o(sync_base),
         .chip_time_o(chip_time)
     );
+
+    hx_board u_board (
+        .clk_i,
+        .scl_i(scl[s]),
+        .scl_o(scl_board),
+        .sda_i(sda[s]),
+        .sda_o(sda_board),
+        .sclk_i(sclk[s]),
+        .mosi_i(mosi[s]),
+        .select_ni(select_n[3*s+:3])
+    );
   end
 
   assign ut_ready_o = ut_ready[0];
@@ -192,7 +220,8 @@ module hx_fpga_pair (
       run_end[0] != run_end[1] || ev_count[1:0] != ev_count[3:2] || ob_valid[0] != ob_valid[1] ||
       (ob_valid[0] && {ob_we[0], ob_addr[31:0]} != {ob_we[1], ob_addr[63:32]}) || jt_valid[0] != jt_valid[1] ||
       (jt_valid[0] && {jt_we[0], jt_addr[31:0], jt_wdata[31:0]} != {jt_we[1], jt_addr[63:32], jt_wdata[63:32]}) ||
-      pk_gone[1:0] != pk_gone[3:2] || chip_rst[0] != chip_rst[1] || sync_load[0] != sync_load[1];
+      pk_gone[1:0] != pk_gone[3:2] || chip_rst[0] != chip_rst[1] || sync_load[0] != sync_load[1] ||
+      {scl[0], sda[0], sclk[0], mosi[0], select_n[2:0]} != {scl[1], sda[1], sclk[1], mosi[1], select_n[5:3]};
 
 endmodule
 

@@ -12,11 +12,12 @@
 namespace hx {
 namespace {
 
-constexpr std::array<std::uint32_t, 34> kFpgaAddresses = {
-    0x88000000, 0x88000003, 0x88000005, 0x88000006, 0x88000007, 0x88000008, 0x8800000b,
-    0x8800000c, 0x88002000, 0x88002001, 0x88002002, 0x88002004, 0x88002005, 0x88004000,
-    0x8800400c, 0x88004013, 0x88006000, 0x88006007, 0x88007001, 0x88007004, 0x88007840,
-    0x88007a00, 0x88007c05, 0x88008000, 0x88008001, 0x8800c000, 0x8800c010, 0x88020007,
+constexpr std::uint32_t kPrescaler = 0x88007a00;
+constexpr std::array<std::uint32_t, 38> kFpgaAddresses = {
+    0x88000000, 0x88000003, 0x88000005, 0x88000006, 0x88000007, 0x88000008, 0x8800000b, 0x8800000c,
+    0x88002000, 0x88002001, 0x88002002, 0x88002004, 0x88002005, 0x88004000, 0x8800400c, 0x88004013,
+    0x88006000, 0x88006007, 0x88007001, 0x88007004, 0x88007840, 0x88007841, 0x880078c0, 0x880079d0,
+    0x88007830, kPrescaler, 0x88007c05, 0x88008000, 0x88008001, 0x8800c000, 0x8800c010, 0x88020007,
     0x88030007, 0x88038000, 0x880c0003, 0x880d0003, 0x80000004, 0x84000005};
 
 class Programs {
@@ -26,6 +27,7 @@ class Programs {
   std::vector<std::uint64_t> next() {
     std::vector<std::uint64_t> words = {ut::omnibus_write_address(0x88000009),
                                         ut::omnibus_data(50 + draw() % 300)};
+    write(words, kPrescaler);
     std::uint32_t const size = draw() % 80;
     for (std::uint32_t i = 0; i < size; ++i) append(words);
     words.push_back(ut::halt());
@@ -89,9 +91,7 @@ class Programs {
         break;
       case 15:
       case 16:
-        words.push_back(
-            ut::omnibus_write_address(address(), static_cast<std::uint8_t>(draw() % 16)));
-        words.push_back(ut::omnibus_data(draw()));
+        write(words, address());
         break;
       case 17:
         words.push_back(ut::spike(label()));
@@ -103,6 +103,12 @@ class Programs {
         words.push_back(ut::spikes(label(), label(), label()));
         break;
     }
+  }
+
+  // The I2C clock stays fast, so that transfers end.
+  void write(std::vector<std::uint64_t>& words, std::uint32_t address) {
+    words.push_back(ut::omnibus_write_address(address, static_cast<std::uint8_t>(draw() % 16)));
+    words.push_back(ut::omnibus_data(address == kPrescaler ? draw() % 8 : draw()));
   }
 
   std::uint32_t draw() { return static_cast<std::uint32_t>(random_()); }
