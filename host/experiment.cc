@@ -263,6 +263,7 @@ Result<RunRequest> Experiment::build_request(std::int64_t runtime) const {
   request.router = config_.router;
   request.inter_batch_entry_wait = inter_batch_entry_wait;
   request.inter_batch_entry_routing_disabled = inter_batch_entry_routing_disabled;
+  request.network.madc = madc;
   std::map<PopulationModule const*, std::uint32_t> index;
   for (auto const& module : populations_) {
     index[module.get()] = static_cast<std::uint32_t>(request.network.populations.size());
@@ -279,7 +280,8 @@ Result<RunRequest> Experiment::build_request(std::int64_t runtime) const {
     request.network.projections.push_back({.from = index.at(p.from.get()),
                                            .to = index.at(p.to.get()),
                                            .rule = p.module->rule,
-                                           .connections = p.module->connections});
+                                           .connections = p.module->connections,
+                                           .stp = p.module->stp});
   }
   for (auto const& [module, handle] : input_handles_) {
     if (!handle->spikes) {
@@ -362,6 +364,7 @@ void Experiment::clear() {
   chip_configs_.clear();
   inter_batch_entry_wait.reset();
   inter_batch_entry_routing_disabled = true;
+  madc = {};
   changed_ = false;
 }
 

@@ -107,6 +107,8 @@ class Experiment {
   std::optional<std::int64_t> inter_batch_entry_wait;
   /// Events are dropped between two entries.
   bool inter_batch_entry_routing_disabled = true;
+  /// How the MADC samples the neurons that populations name in `madc_neurons`.
+  MadcSettings madc;
 
  private:
   struct Node {

@@ -41,7 +41,38 @@ Layout make_layout(Network const& network) {
 bool has_two_currents(Population const& population, std::size_t neuron) {
   auto const& p = population.neuron;
   return p.tau_syn_exc.at(neuron) != p.tau_syn_inh.at(neuron) ||
-         population.cadc_source != ReadoutSource::kMembrane;
+         population.cadc_source != ReadoutSource::kMembrane || p.conductance_exc ||
+         p.conductance_inh;
+}
+
+bool has_terms(Population const& population) {
+  auto const& p = population.neuron;
+  return population.is_neuron() &&
+         (p.adaptation || p.exponential || p.conductance_exc || p.conductance_inh);
+}
+
+MockLanes::Terms terms_of(Population const& population, std::size_t neuron, double dt) {
+  NeuronParameters const& p = population.neuron;
+  MockLanes::Terms terms;
+  double const leak = p.leak.at(neuron);
+  if (p.adaptation) {
+    terms.adapt_a = p.adaptation->a.at(neuron);
+    terms.adapt_b = p.adaptation->b.at(neuron);
+    terms.adapt_rate = dt / p.adaptation->tau.at(neuron);
+    terms.adapt_leak = p.adaptation->leak ? p.adaptation->leak->at(neuron) : leak;
+  }
+  if (p.exponential) {
+    terms.exp_strength = p.exponential->strength.at(neuron);
+    terms.exp_threshold = p.exponential->threshold.at(neuron);
+  }
+  auto const set = [&](std::optional<Conductance> const& from, double& slope, double& reference) {
+    if (!from) return;
+    reference = from->reference ? from->reference->at(neuron) : leak;
+    slope = 1 / (from->reversal.at(neuron) - reference);
+  };
+  set(p.conductance_exc, terms.slope_exc, terms.reference_exc);
+  set(p.conductance_inh, terms.slope_inh, terms.reference_inh);
+  return terms;
 }
 
 void fill_lane(MockLanes& lanes, std::size_t lane, Population const& population, std::size_t neuron,
@@ -226,10 +257,29 @@ float sample(MockLanes const& lanes, std::size_t lane, ReadoutSource source) {
     case ReadoutSource::kInhibitory:
       return static_cast<float>(lanes.i_inh[lane] / 16);
     case ReadoutSource::kAdaptation:
-      return 128.f;  // no adaptation here
+      return static_cast<float>(128 + (lanes.terms.empty() ? 0. : lanes.terms[lane].w));
   }
   return 0.f;
 }
+
+/// Short-term plasticity of one source.
+struct Resource {
+  ShortTermPlasticity stp = {};
+  double value = 1;
+  std::uint32_t step = 0;  ///< of its last spike
+
+  /// The factor of a spike at `now`; moves the resource on.
+  double use(std::uint32_t now, double dt) {
+    if (stp.tau_recovery) {
+      double const left = std::exp(-static_cast<double>(now - step) * dt / *stp.tau_recovery);
+      value = stp.recover + (value - stp.recover) * left;
+    }
+    step = now;
+    double const factor = value;
+    value += stp.utilization * (stp.charge - value);
+    return factor;
+  }
+};
 
 class Mock {
  public:
@@ -243,7 +293,11 @@ class Mock {
         spikes_(layout_, network_) {
     start_.resize(layout_.lanes);
     lane_source_.resize(layout_.lanes);
+    if (std::any_of(network_.populations.begin(), network_.populations.end(), has_terms)) {
+      start_.terms.resize(layout_.lanes);
+    }
     for (std::size_t p = 0; p < network_.populations.size(); ++p) add_population(p);
+    add_resources();
     cycles_.resize(static_cast<std::size_t>(steps_));
     for (std::size_t t = 0; t < cycles_.size(); ++t) {
       cycles_[t] = std::llround(static_cast<double>(t) * request.dt * 125e6);
@@ -265,9 +319,29 @@ class Mock {
     for (std::uint32_t n = 0; n < population.size; ++n) {
       std::size_t const lane = layout_.first_lane[p] + n;
       fill_lane(start_, lane, population, n, request_.dt);
+      if (!start_.terms.empty()) start_.terms[lane] = terms_of(population, n, request_.dt);
       lane_source_[lane] = static_cast<std::uint32_t>(layout_.first_source[p] + n);
     }
     if (population.record_cadc) add_traces(p);
+  }
+
+  void add_resources() {
+    for (Projection const& projection : network_.projections) {
+      if (!projection.stp) continue;
+      if (resource_of_.empty()) resource_of_.assign(layout_.sources, kNoResource);
+      std::size_t const first = layout_.first_source[projection.from];
+      for (std::size_t i = 0; i < network_.populations[projection.from].size; ++i) {
+        if (resource_of_[first + i] != kNoResource) continue;
+        resource_of_[first + i] = static_cast<std::uint32_t>(start_resources_.size());
+        start_resources_.push_back({.stp = *projection.stp, .value = projection.stp->recover});
+      }
+    }
+  }
+
+  /// What a spike of the source is worth.
+  double factor(std::uint32_t step, std::uint32_t source) {
+    if (resource_of_.empty() || resource_of_[source] == kNoResource) return 1;
+    return resources_[resource_of_[source]].use(step, request_.dt);
   }
 
   void add_traces(std::size_t p) {
@@ -300,19 +374,21 @@ class Mock {
 
   void emit(MockLanes& lanes, std::uint32_t step, std::uint32_t source) {
     spikes_.add(step, source);
+    double const worth = factor(step, source);
     for (std::size_t i = fanout_.begins[source]; i < fanout_.begins[source + 1]; ++i) {
       Fanout::Target const& target = fanout_.targets[i];
-      lanes.i_exc[target.lane] += target.exc;
-      lanes.i_inh[target.lane] += target.inh;
+      lanes.i_exc[target.lane] += worth * target.exc;
+      lanes.i_inh[target.lane] += worth * target.inh;
     }
   }
 
   void run_entry(std::uint32_t entry) {
     gather_events(entry);
     MockLanes lanes = start_;
+    resources_ = start_resources_;
     auto event = events_.begin();
     for (std::uint32_t step = 0; step < steps_; ++step) {
-      lanes.integrate();
+      lanes.terms.empty() ? lanes.integrate() : lanes.integrate_with_terms();
       lanes.decay();
       for (; event != events_.end() && event->step == step; ++event) {
         emit(lanes, step, event->source);
@@ -369,6 +445,9 @@ class Mock {
   Fanout fanout_;
   MockLanes start_;                         ///< every entry begins with it
   std::vector<std::uint32_t> lane_source_;  ///< source number of a lane
+  static constexpr std::uint32_t kNoResource = 0xffffffff;
+  std::vector<std::uint32_t> resource_of_;  ///< by source; empty: nobody has one
+  std::vector<Resource> start_resources_, resources_;
   std::vector<BackgroundPlayer> backgrounds_;
   std::vector<std::int64_t> cycles_;  ///< time of a step
   std::vector<Event> events_;
@@ -388,23 +467,6 @@ Result<void> check_memory(RunRequest const& request, std::uint32_t entries) {
   return (Refusal(ErrorCode::kOutOfRange)
           << "the recorded traces would have " << samples << " samples, more than " << kMaxSamples)
       .hint("record fewer neurons, shorten the runtime, or split the batch");
-}
-
-/// What the equations do not have yet.
-Result<void> check_terms(Network const& network) {
-  for (Population const& population : network.populations) {
-    NeuronParameters const& p = population.neuron;
-    if (!p.adaptation && !p.exponential && !p.conductance_exc && !p.conductance_inh) continue;
-    return Refusal(ErrorCode::kUnsupported)
-           << "population '" << population.name
-           << "': adaptation, exponential term and reversal potentials are not in the mock yet";
-  }
-  for (Projection const& projection : network.projections) {
-    if (!projection.stp) continue;
-    return Refusal(ErrorCode::kUnsupported) << "projection " << network.name_of(projection)
-                                            << ": short-term plasticity is not in the mock yet";
-  }
-  return {};
 }
 
 class MockBackend final : public Backend {
@@ -462,6 +524,31 @@ void MockLanes::integrate() {
   }
 }
 
+void MockLanes::integrate_with_terms() {
+  // Beyond this the exponential of the chip saturates.
+  constexpr double kLargestExponential = 4096;
+  for (std::size_t n = 0; n < v.size(); ++n) {
+    Terms& t = terms[n];
+    double const old = v[n];
+    double const f_exc = std::clamp(1 + (t.reference_exc - old) * t.slope_exc, 0., 4.);
+    double const f_inh = std::clamp(1 + (t.reference_inh - old) * t.slope_inh, 0., 4.);
+    double const current = current_on[n] * (f_exc * i_exc[n] - f_inh * i_inh[n]);
+    double push = leak[n] - old - t.w;
+    if (t.exp_strength > 0) {
+      double const e = kExponentialSlope * std::exp((old - t.exp_threshold) / kExponentialSlope);
+      push += t.exp_strength * std::min(e, kLargestExponential);
+    }
+    double const next = old + gain_step[n] * (current + g[n] * push);
+    bool const above = next > threshold[n];
+    bool const masked = refractory[n] > 0;
+    bool const spike = above && !masked;
+    t.w += t.adapt_rate * (t.adapt_a * (next - t.adapt_leak) - t.w) + (spike ? t.adapt_b : 0);
+    v[n] = above || masked ? reset[n] : next;
+    refractory[n] = spike ? refractory_steps[n] : std::max(refractory[n] - (masked ? 1. : 0.), 0.);
+    spiked[n] = static_cast<std::uint8_t>(spike);
+  }
+}
+
 void MockLanes::decay() {
   std::size_t const count = v.size();
   double const* const exc_factor = decay_exc.data();
@@ -479,10 +566,12 @@ Result<Results> run_mock(RunRequest const& request) {
   auto const begin = std::chrono::steady_clock::now();
   auto const entries = validate(request);
   if (!entries) return entries.error();
-  if (auto ok = check_terms(request.network); !ok) return ok.error();
   if (auto ok = check_memory(request, *entries); !ok) return ok.error();
   Mock mock(request, *entries);
   Results results = mock.run();
+  if (request.network.records_madc()) {
+    results.health.warnings.emplace_back("the mock has no MADC: its recordings are left out");
+  }
   std::chrono::duration<double> const elapsed = std::chrono::steady_clock::now() - begin;
   results.times.device = results.times.total = elapsed.count();
   return results;

@@ -9,6 +9,16 @@
 ///     spike if v' > threshold, then v = reset     and v = reset for refractory_time
 ///     i  = i*(1 - dt/tau_syn) + weights of the spikes of step t
 ///
+/// With adaptation, exponential term and conductance based inputs (network.h), w adaptation in LSB:
+///
+///     v' = v + dt/C * (f_exc*i_exc - f_inh*i_inh + g*(leak - v + strength*6*exp((v - v_exp)/6) - w))
+///     w  = w + dt/tau_adap * (a*(v' - leak_adap) - w) + b*spike
+///     f  = (reversal - v)/(reversal - reference), clipped to 0 .. 4
+///
+/// Short-term plasticity: R of a source returns to `recover` by exp(-t/tau_recovery) and starts there in each
+/// entry. Neurons of several circuits are like those of one. There is no MADC: its recordings stay absent, with
+/// a warning.
+///
 /// C = 10 us * (capacitance/63) * (600/dac) * (500/gm), g = C/tau_mem: the gain of the chip model. A
 /// spike of step t of anybody, recurrent ones included, reaches i in step t and v in step t + 1. If the
 /// two synaptic time constants differ (or a synaptic input is recorded) there are two currents, i = i_exc
@@ -64,11 +74,22 @@ struct MockLanes {
   // State.
   std::vector<double> v, i_exc, i_inh, refractory;
   std::vector<std::uint8_t> spiked;  ///< result of `integrate`
+  /// Terms beyond leaky integration, by lane; empty if no lane has any.
+  struct Terms {
+    double adapt_a = 0, adapt_b = 0, adapt_rate = 0, adapt_leak = 0;  ///< rate: dt/tau_adap
+    double exp_strength = 0, exp_threshold = 0;
+    double slope_exc = 0, reference_exc = 0;  ///< 1/(reversal - reference), 0: current based
+    double slope_inh = 0, reference_inh = 0;
+    double w = 0;  ///< adaptation, LSB
+  };
+  std::vector<Terms> terms;
 
   void resize(std::size_t lanes);
   [[nodiscard]] std::size_t size() const { return v.size(); }
   /// v, spikes and refractory state of one step.
   void integrate();
+  /// `integrate` for lanes with terms.
+  void integrate_with_terms();
   /// Decay of the currents; the caller adds the charges of the step's spikes afterwards.
   void decay();
 };

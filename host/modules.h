@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,7 @@ class Synapse : public Module {
 
   WeightRule rule;
   std::vector<Connection> connections;
+  std::optional<ShortTermPlasticity> stp;  ///< absent: none; see network.h
 
  private:
   std::uint32_t in_features_;

@@ -41,6 +41,33 @@ std::uint32_t strength(std::uint16_t dac, std::uint16_t gm, std::uint64_t capaci
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(c, (1u << 18) - 1));
 }
 
+/// Slope of a conductance based input, folded with its strength.
+std::uint32_t slope(bool enabled, std::uint32_t c, std::uint16_t coba) {
+  return enabled ? static_cast<std::uint32_t>(std::uint64_t{c} * coba >> 10) : 0;
+}
+
+std::int32_t with_sign(std::uint16_t magnitude, bool negative) {
+  return negative ? -std::int32_t{magnitude} : std::int32_t{magnitude};
+}
+
+void set_terms(Coefficients& c, CircuitRegisters const& r) {
+  c.k_exc = slope(r.coba_exc, c.c_exc, r.i_bias_coba_exc);
+  c.k_inh = slope(r.coba_inh, c.c_inh, r.i_bias_coba_inh);
+  c.e_exc = potential_code(r.e_rev_exc);
+  c.e_inh = potential_code(r.e_rev_inh);
+  c.y_adapt = static_cast<std::uint32_t>((std::uint64_t{10737} * r.i_bias_adapt_tau + 2048) >> 12);
+  c.d_adapt = decay_factor(c.y_adapt);
+  c.a = with_sign(r.i_bias_adapt_a, r.invert_a);
+  c.b = with_sign(r.i_bias_adapt_b, r.invert_b);
+  c.e_adapt = potential_code(r.v_adapt_leak);
+  c.v_exp = potential_code(r.v_exp);
+  std::uint64_t const y2 = (std::uint64_t{c.y_mem} * c.y_mem + (1u << 17)) >> 18;
+  c.c_adapt = static_cast<std::uint32_t>(c.y_mem - ((y2 + 1) >> 1));
+  if (r.exponential) {
+    c.c_exp = static_cast<std::uint32_t>((std::uint64_t{c.c_adapt} * r.i_bias_exp + 256) >> 9);
+  }
+}
+
 }  // namespace
 
 Coefficients coefficients(CircuitRegisters const& r) {
@@ -62,6 +89,7 @@ Coefficients coefficients(CircuitRegisters const& r) {
         static_cast<std::int32_t>(std::uint64_t{330} * r.i_mem_offset / capacitance);
     c.v_off = r.invert_offset ? -magnitude : magnitude;
   }
+  set_terms(c, r);
   return c;
 }
 
@@ -72,6 +100,10 @@ double time_constant(std::uint32_t y) {
 
 double potential(std::uint16_t code) {
   return potential_code(code) / 256.;
+}
+
+double reversal_distance(std::uint16_t code) {
+  return code == 0 ? std::numeric_limits<double>::infinity() : 32768. / code;
 }
 
 double synaptic_gain(std::uint32_t c, std::uint32_t y_mem) {

@@ -93,7 +93,7 @@ double whole_ticks(double time, double frequency) {
 }
 
 void set_refractory(CircuitCalibration& circuit, double refractory, double holdoff,
-                    RefractoryClocks const& clocks) {
+                    BackendClocks const& clocks) {
   double const fast = clock_frequency(clocks.fast);
   circuit.fast_clock = whole_ticks(refractory, fast) + 1 <= 255;
   double const f = circuit.fast_clock ? fast : clock_frequency(clocks.slow);
@@ -105,7 +105,7 @@ void set_refractory(CircuitCalibration& circuit, double refractory, double holdo
 }
 
 void check_refractory(Deviations& deviations, Population const& population, std::size_t neuron,
-                      CircuitCalibration const& circuit, RefractoryClocks const& clocks) {
+                      CircuitCalibration const& circuit, BackendClocks const& clocks) {
   double const tick = 1 / clock_frequency(circuit.fast_clock ? clocks.fast : clocks.slow);
   // The chip works in steps, and the counter rounds up by design: less than these is no deviation.
   deviations.check(population.name, "refractory_time", neuron,
@@ -146,7 +146,82 @@ void check_registers(Deviations& deviations, Population const& population, std::
                    r.synapse_dac_bias);
 }
 
-CircuitRegisters registers_of(Population const& population, std::size_t neuron) {
+void set_conductance(CircuitRegisters& r, NeuronParameters const& p, std::size_t neuron,
+                     bool excitatory) {
+  auto const& conductance = excitatory ? p.conductance_exc : p.conductance_inh;
+  if (!conductance) return;
+  double const reference = (conductance->reference ? *conductance->reference : p.leak).at(neuron);
+  std::uint16_t const slope =
+      code(std::round(32768 / std::abs(conductance->reversal.at(neuron) - reference)));
+  (excitatory ? r.coba_exc : r.coba_inh) = true;
+  (excitatory ? r.e_rev_exc : r.e_rev_inh) = potential_register(reference);
+  (excitatory ? r.i_bias_coba_exc : r.i_bias_coba_inh) = slope;
+}
+
+void set_adaptation(CircuitRegisters& r, NeuronParameters const& p, std::size_t neuron,
+                    std::uint8_t pulse_scale) {
+  if (!p.adaptation) return;
+  double const a = p.adaptation->a.at(neuron);
+  double const b = p.adaptation->b.at(neuron);
+  r.adaptation = true;
+  r.v_adapt_leak =
+      potential_register((p.adaptation->leak ? *p.adaptation->leak : p.leak).at(neuron));
+  r.i_bias_adapt_tau = code(std::round(12800 / (p.adaptation->tau.at(neuron) * 1e6)));
+  r.i_bias_adapt_a = code(std::round(512 * std::abs(a)));
+  r.invert_a = a < 0;
+  r.i_bias_adapt_b = code(std::round(std::abs(b) / increment_of(1, pulse_scale)));
+  r.invert_b = b < 0;
+  r.adaptation_pulse = b != 0;
+}
+
+void set_exponential(CircuitRegisters& r, NeuronParameters const& p, std::size_t neuron) {
+  if (!p.exponential) return;
+  r.exponential = true;
+  r.v_exp = potential_register(p.exponential->threshold.at(neuron));
+  r.i_bias_exp = code(std::round(512 * p.exponential->strength.at(neuron)));
+}
+
+/// Deviations of adaptation, exponential term and conductances.
+void check_terms(Deviations& deviations, Population const& population, std::size_t neuron,
+                 CircuitRegisters const& r, std::uint8_t pulse_scale) {
+  NeuronParameters const& p = population.neuron;
+  constexpr double kPotentialSlack = 5;
+  auto const check = [&](char const* name, double wanted, double reached, double slack = 0) {
+    deviations.check(population.name, name, neuron, wanted, reached, slack);
+  };
+  if (p.adaptation) {
+    Adaptation const& w = *p.adaptation;
+    auto const sign = [](bool negative, double magnitude) {
+      return negative ? -magnitude : magnitude;
+    };
+    check("subthreshold_adaptation_strength", w.a.at(neuron),
+          sign(r.invert_a, strength_of(r.i_bias_adapt_a)));
+    check("spike_triggered_adaptation_increment", w.b.at(neuron),
+          sign(r.invert_b, increment_of(r.i_bias_adapt_b, pulse_scale)));
+    check("tau_adap", w.tau.at(neuron), time_constant(coefficients(r).y_adapt));
+    check("leak_adaptation", (w.leak ? *w.leak : p.leak).at(neuron), potential(r.v_adapt_leak),
+          kPotentialSlack);
+  }
+  if (p.exponential) {
+    check("exponential_threshold", p.exponential->threshold.at(neuron), potential(r.v_exp),
+          kPotentialSlack);
+    check("exponential_strength", p.exponential->strength.at(neuron), strength_of(r.i_bias_exp));
+  }
+  for (bool excitatory : {true, false}) {
+    auto const& conductance = excitatory ? p.conductance_exc : p.conductance_inh;
+    if (!conductance) continue;
+    double const reference = (conductance->reference ? *conductance->reference : p.leak).at(neuron);
+    std::uint16_t const cell = excitatory ? r.e_rev_exc : r.e_rev_inh;
+    double const distance = reversal_distance(excitatory ? r.i_bias_coba_exc : r.i_bias_coba_inh);
+    check(excitatory ? "reference_exc" : "reference_inh", reference, potential(cell),
+          kPotentialSlack);
+    check(excitatory ? "reversal_exc" : "reversal_inh", conductance->reversal.at(neuron),
+          potential(cell) + (excitatory ? distance : -distance), kPotentialSlack);
+  }
+}
+
+CircuitRegisters registers_of(Population const& population, std::size_t neuron,
+                              std::uint8_t pulse_scale) {
   NeuronParameters const& p = population.neuron;
   CircuitRegisters r;
   r.v_leak = potential_register(p.leak.at(neuron));
@@ -161,6 +236,10 @@ CircuitRegisters registers_of(Population const& population, std::size_t neuron) 
                     p.tau_syn_inh.at(neuron));
   r.i_bias_gm_exc = r.i_bias_gm_inh = code(p.i_synin_gm.at(neuron));
   r.synapse_dac_bias = code(p.synapse_dac_bias.at(neuron));
+  set_conductance(r, p, neuron, true);
+  set_conductance(r, p, neuron, false);
+  set_adaptation(r, p, neuron, pulse_scale);
+  set_exponential(r, p, neuron);
   return r;
 }
 
@@ -173,24 +252,36 @@ void each_neuron(Network const& network, Circuits const& circuits, Visit visit) 
   }
 }
 
-std::array<RefractoryClocks, 2> choose_clocks(Network const& network, Circuits const& circuits) {
+/// The smallest scale in whose unit an increment can be written.
+std::uint8_t pulse_scale(double increment) {
+  std::uint8_t scale = 0;
+  while (scale < 15 && std::round(increment / increment_of(1, scale)) > kMaxCode) ++scale;
+  return scale;
+}
+
+std::array<BackendClocks, 2> choose_clocks(Network const& network, Circuits const& circuits) {
   struct Extremes {
-    double smallest = 0;
+    double smallest = 0;  ///< refractory times
     double largest = 0;
+    double increment = 0;  ///< of the adaptation, largest magnitude
   };
   std::array<Extremes, 2> blocks{};
   each_neuron(network, circuits, [&](std::size_t p, std::size_t n, AtomicNeuron circuit) {
     Population const& population = network.populations[p];
+    Extremes& block = blocks[backend_block(circuit).value()];
+    if (population.neuron.adaptation) {
+      block.increment = std::max(block.increment, std::abs(population.neuron.adaptation->b.at(n)));
+    }
     double const time = population.neuron.refractory_time.at(n);
     if (population.kind != PopulationKind::kLif || time <= 0) return;
-    Extremes& block = blocks[backend_block(circuit).value()];
     block.smallest = block.smallest == 0 ? time : std::min(block.smallest, time);
     block.largest = std::max(block.largest, time);
   });
-  std::array<RefractoryClocks, 2> clocks{};
+  std::array<BackendClocks, 2> clocks{};
   for (std::size_t b = 0; b < 2; ++b) {
     clocks[b] = {.slow = refractory_scale(blocks[b].largest),
-                 .fast = refractory_scale(blocks[b].smallest)};
+                 .fast = refractory_scale(blocks[b].smallest),
+                 .adaptation_pulse = pulse_scale(blocks[b].increment)};
   }
   return clocks;
 }
@@ -200,9 +291,7 @@ Result<void> choose_dac_bias(Network const& network, Circuits const& circuits,
                              Calibration& calibration) {
   std::array<std::size_t, 4> first{};
   std::optional<Error> error;
-  each_neuron(network, circuits, [&](std::size_t p, std::size_t n, AtomicNeuron circuit) {
-    std::size_t const q = quadrant(circuit).value();
-    std::uint16_t const wanted = calibration.populations[p][n].registers.synapse_dac_bias;
+  auto const choose = [&](std::size_t p, std::uint16_t wanted, std::size_t q) {
     auto& chosen = calibration.synapse_dac_bias[q];
     if (!chosen) {
       chosen = wanted;
@@ -217,12 +306,34 @@ Result<void> choose_dac_bias(Network const& network, Circuits const& circuits,
             .hint(
                 "use one value, or place them in different quadrants (columns 0..127 and "
                 "128..255 of each row)");
+  };
+  each_neuron(network, circuits, [&](std::size_t p, std::size_t n, AtomicNeuron circuit) {
+    Population const& population = network.populations[p];
+    std::uint16_t const wanted = calibration.populations[p][n].registers.synapse_dac_bias;
+    for (std::uint32_t i = 0; i < population.circuits; ++i) {
+      choose(p, wanted, quadrant(circuit_of(population, circuit, i)).value());
+    }
   });
   if (error) return *error;
   return {};
 }
 
 }  // namespace
+
+AtomicNeuron circuit_of(Population const& population, AtomicNeuron first, std::uint32_t index) {
+  CircuitOffset const offset = circuit_offset(population.layout, index);
+  return AtomicNeuron(first.value() + 256 * offset.row + offset.column);
+}
+
+CircuitRegisters lent_circuit(CircuitRegisters const& first) {
+  CircuitRegisters r = first;
+  r.capacitance = 0;
+  r.i_bias_leak = 0;
+  r.leak_division = true;
+  r.leak_multiplication = false;
+  r.adaptation = r.adaptation_pulse = r.exponential = false;
+  return r;
+}
 
 std::uint8_t refractory_scale(double time) {
   std::uint8_t best = 0;
@@ -244,10 +355,11 @@ Result<Calibration> calibrate(Network const& network, Circuits const& circuits) 
     HX_CHECK(circuits[p].size() == population.size) << population.name;
     for (std::size_t n = 0; n < population.size; ++n) {
       CircuitCalibration circuit;
-      circuit.registers = registers_of(population, n);
+      auto const& clocks = calibration.clocks[backend_block(circuits[p][n]).value()];
+      circuit.registers = registers_of(population, n, clocks.adaptation_pulse);
       check_registers(deviations, population, n, circuit.registers);
+      check_terms(deviations, population, n, circuit.registers, clocks.adaptation_pulse);
       if (population.kind == PopulationKind::kLif) {
-        auto const& clocks = calibration.clocks[backend_block(circuits[p][n]).value()];
         circuit.fires = population.mask.empty() || population.mask[n] != 0;
         set_refractory(circuit, population.neuron.refractory_time.at(n),
                        population.neuron.holdoff_time.at(n), clocks);

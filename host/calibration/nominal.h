@@ -21,10 +21,18 @@
 
 namespace hx::host {
 
-/// Where the neurons of each population are, by population and neuron; empty for sources.
+/// Where the neurons of each population are, by population and neuron: the first circuit of each; empty for
+/// sources.
 using Circuits = std::vector<std::vector<AtomicNeuron>>;
 
-/// All calibrated registers of one circuit.
+/// Circuit `index` of a neuron that begins at `first`.
+AtomicNeuron circuit_of(Population const& population, AtomicNeuron first, std::uint32_t index);
+
+/// Registers of a circuit that only lends its synapse rows to a neuron: no capacitance, no leak, no terms of
+/// the membrane; its synaptic inputs are those of the first circuit.
+CircuitRegisters lent_circuit(CircuitRegisters const& first);
+
+/// All calibrated registers of one circuit, the first one of its neuron.
 struct CircuitCalibration {
   CircuitRegisters registers;
   std::uint8_t refractory_time = 0;  ///< ticks of the chosen clock
@@ -34,16 +42,17 @@ struct CircuitCalibration {
   bool operator==(CircuitCalibration const&) const = default;
 };
 
-/// Refractory clocks of a backend block: 250 MHz / 2^(scale+1).
-struct RefractoryClocks {
-  std::uint8_t slow = 0;
+/// Clocks of a backend block: 250 MHz / 2^(scale+1).
+struct BackendClocks {
+  std::uint8_t slow = 0;  ///< refractory time
   std::uint8_t fast = 0;
-  bool operator==(RefractoryClocks const&) const = default;
+  std::uint8_t adaptation_pulse = 0;  ///< unit of the increments: 2^(scale+1) / 4096 CADC LSB
+  bool operator==(BackendClocks const&) const = default;
 };
 
 struct Calibration {
   std::vector<std::vector<CircuitCalibration>> populations;        ///< by population and neuron
-  std::array<RefractoryClocks, 2> clocks{};                        ///< by backend block
+  std::array<BackendClocks, 2> clocks{};                           ///< by backend block
   std::array<std::optional<std::uint16_t>, 4> synapse_dac_bias{};  ///< by quadrant in use
   std::vector<std::string> warnings;
 };

@@ -110,6 +110,16 @@ void set_cells(reg::Chip& chip, AtomicNeuron neuron, CircuitRegisters const& r) 
   set(reg::NeuronCell::kIBiasSyninExcGm, r.i_bias_gm_exc);
   set(reg::NeuronCell::kIBiasSyninInhGm, r.i_bias_gm_inh);
   set(reg::NeuronCell::kIMemOffset, r.i_mem_offset);
+  set(reg::NeuronCell::kESyninExcRev, r.e_rev_exc);
+  set(reg::NeuronCell::kESyninInhRev, r.e_rev_inh);
+  set(reg::NeuronCell::kIBiasSyninExcCoba, r.i_bias_coba_exc);
+  set(reg::NeuronCell::kIBiasSyninInhCoba, r.i_bias_coba_inh);
+  set(reg::NeuronCell::kVAdaptLeak, r.v_adapt_leak);
+  set(reg::NeuronCell::kIBiasAdaptTau, r.i_bias_adapt_tau);
+  set(reg::NeuronCell::kIBiasAdaptA, r.i_bias_adapt_a);
+  set(reg::NeuronCell::kIBiasAdaptB, r.i_bias_adapt_b);
+  set(reg::NeuronCell::kVExp, r.v_exp);
+  set(reg::NeuronCell::kIBiasExp, r.i_bias_exp);
 }
 
 std::uint8_t readout_source(ReadoutSource source) {
@@ -126,10 +136,7 @@ std::uint8_t readout_source(ReadoutSource source) {
   return 0;
 }
 
-void set_neuron(reg::Chip& chip, AtomicNeuron neuron, Population const& population,
-                CircuitCalibration const& circuit, std::optional<std::uint8_t> address_out) {
-  CircuitRegisters const& r = circuit.registers;
-  set_cells(chip, neuron, r);
+reg::NeuronConfig neuron_config(CircuitRegisters const& r) {
   reg::NeuronConfig config;
   config.enable_leak_division = r.leak_division;
   config.enable_leak_multiplication = r.leak_multiplication;
@@ -139,20 +146,92 @@ void set_neuron(reg::Chip& chip, AtomicNeuron neuron, Population const& populati
   config.enable_synaptic_input_inhibitory_high_resistance = r.high_resistance_inh;
   config.enable_synaptic_input_excitatory_small_capacitance = r.small_capacitance_exc;
   config.enable_synaptic_input_inhibitory_small_capacitance = r.small_capacitance_inh;
+  config.enable_synaptic_input_excitatory_coba_mode = r.coba_exc;
+  config.enable_synaptic_input_inhibitory_coba_mode = r.coba_inh;
   config.membrane_capacitor_size = r.capacitance;
+  config.enable_adaptation = r.adaptation;
+  config.invert_adaptation_a = r.invert_a;
+  config.invert_adaptation_b = r.invert_b;
+  config.enable_exponential = r.exponential;
+  return config;
+}
+
+/// Switches between the circuits of a neuron: every circuit is joined to its neighbours.
+void join_circuits(reg::NeuronConfig& config, Population const& population, std::uint32_t index) {
+  std::uint32_t const count = population.circuits;
+  if (population.layout == CircuitLayout::kRow) {
+    config.connect_membrane_right = index + 1 < count;
+    return;
+  }
+  config.connect_membrane_right = index + 2 < count;
+  config.connect_bottom = (index | 1) < count;  // both circuits of the column are there
+}
+
+void set_neuron(reg::Chip& chip, AtomicNeuron first, Population const& population,
+                CircuitCalibration const& circuit, std::optional<std::uint8_t> address_out) {
+  set_cells(chip, first, circuit.registers);
+  reg::NeuronConfig config = neuron_config(circuit.registers);
   config.enable_fire = true;  // resets need it
   config.enable_threshold_comparator = circuit.fires;
   config.enable_readout_amplifier = population.record_cadc;
   config.readout_source = readout_source(population.cadc_source);
-  chip.set(reg::NeuronConfigOnDLS(neuron), config);
+  join_circuits(config, population, 0);
+  chip.set(reg::NeuronConfigOnDLS(first), config);
 
   reg::NeuronBackendConfig backend;
   backend.refractory_time = circuit.refractory_time;
   backend.reset_holdoff = circuit.reset_holdoff;
   backend.select_input_clock = circuit.fast_clock ? 1 : 0;
   backend.enable_spike_out = circuit.fires && address_out.has_value();
+  backend.enable_adaptation_pulse = circuit.registers.adaptation_pulse;
   if (address_out) backend.address_out = *address_out;
-  chip.set(reg::NeuronBackendConfigOnDLS(neuron), backend);
+  chip.set(reg::NeuronBackendConfigOnDLS(first), backend);
+}
+
+/// The circuits of a neuron behind its first one: neither threshold nor events.
+void set_lent_circuits(reg::Chip& chip, AtomicNeuron first, Population const& population,
+                       CircuitCalibration const& circuit) {
+  CircuitRegisters const registers = lent_circuit(circuit.registers);
+  for (std::uint32_t i = 1; i < population.circuits; ++i) {
+    AtomicNeuron const place = circuit_of(population, first, i);
+    set_cells(chip, place, registers);
+    reg::NeuronConfig config = neuron_config(registers);
+    join_circuits(config, population, i);
+    chip.set(reg::NeuronConfigOnDLS(place), config);
+    chip.set(reg::NeuronBackendConfigOnDLS(place), reg::NeuronBackendConfig{});
+  }
+}
+
+/// Puts the neuron on the read-out line of its row and parity, and the line on a source multiplexer.
+void set_madc_input(reg::Chip& chip, AtomicNeuron neuron, ReadoutSource source,
+                    std::uint32_t multiplexer) {
+  reg::NeuronConfigOnDLS const place(neuron);
+  auto config = chip.get<reg::NeuronConfig>(place);
+  config.enable_readout_amplifier = true;
+  config.enable_readout = true;
+  config.readout_source = readout_source(source);
+  chip.set(place, config);
+  auto selection = chip.get<reg::ReadoutSourceSelection>({});
+  auto& buffer = selection.buffer[multiplexer];
+  bool const odd = column(neuron).value() % 2 == 1;
+  (odd ? buffer.neuron_odd : buffer.neuron_even)[hemisphere(neuron).value()] = true;
+  chip.set({}, selection);
+}
+
+void set_madc(reg::Chip& chip, Network const& network, std::vector<MadcInput> const& inputs) {
+  if (inputs.empty()) return;
+  for (std::uint32_t m = 0; m < inputs.size(); ++m) {
+    set_madc_input(chip, inputs[m].circuit, network.populations[inputs[m].population].madc_source,
+                   m);
+  }
+  MadcRate const rate = madc_rate(network.madc.sample_rate);
+  auto config = chip.get<reg::MADCConfig>({});
+  config.active_mux_initially_selected_input = 0;
+  config.active_mux_input_select_length = inputs.size() > 1 ? 1 : 0;
+  config.sample_duration_adjust = rate.adjust;
+  config.enable_madc_clock_scaling = rate.scale.has_value();
+  config.madc_clock_scale_value = rate.scale.value_or(0);
+  chip.set({}, config);
 }
 
 void set_readout(reg::Chip& chip, AtomicNeuron neuron) {
@@ -179,6 +258,7 @@ void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping
       std::optional<std::uint8_t> address;
       if (n < places.address_out.size()) address = places.address_out[n];
       set_neuron(chip, neuron, population, calibration.populations[p][n], address);
+      set_lent_circuits(chip, neuron, population, calibration.populations[p][n]);
       if (population.record_cadc) set_readout(chip, neuron);
       used[backend_block(neuron).value()] = true;
     }
@@ -189,6 +269,7 @@ void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping
     config.enable_event_registers = used[block.value()];
     config.clock_scale_slow = calibration.clocks[block.value()].slow;
     config.clock_scale_fast = calibration.clocks[block.value()].fast;
+    config.clock_scale_adaptation_pulse = calibration.clocks[block.value()].adaptation_pulse;
     chip.set(place, config);
   }
   for (Quadrant quadrant : Quadrant::all()) {
@@ -237,7 +318,7 @@ reg::Chip silent_chip() {
 
 reg::Chip configure(Network const& network, Mapping const& mapping,
                     routing::Solution const& solution, Circuits const& circuits,
-                    Calibration const& calibration) {
+                    Calibration const& calibration, std::vector<MadcInput> const& madc) {
   HX_CHECK(solution.projections.size() == mapping.parts.size())
       << solution.projections.size() << " projections for " << mapping.parts.size();
   reg::Chip chip = silent_chip();
@@ -245,6 +326,7 @@ reg::Chip configure(Network const& network, Mapping const& mapping,
   set_drivers(chip, solution);
   set_synapses(chip, network, mapping, solution);
   set_neurons(chip, network, mapping, solution, circuits, calibration);
+  set_madc(chip, network, madc);
   set_backgrounds(chip, network, mapping, solution);
   return chip;
 }

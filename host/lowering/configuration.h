@@ -8,16 +8,17 @@
 
 #include "driver/registers/chip.h"
 #include "host/calibration/nominal.h"
+#include "host/lowering/madc.h"
 #include "host/lowering/problem.h"
 #include "host/network.h"
 #include "routing/solution.h"
 
 namespace hx::host {
 
-/// Contract: mapping, solution, circuits and calibration belong to the network.
+/// Contract: mapping, solution, circuits, calibration and MADC inputs belong to the network.
 reg::Chip configure(Network const& network, Mapping const& mapping,
                     routing::Solution const& solution, Circuits const& circuits,
-                    Calibration const& calibration);
+                    Calibration const& calibration, std::vector<MadcInput> const& madc = {});
 
 /// The configuration of a chip that does nothing.
 reg::Chip silent_chip();

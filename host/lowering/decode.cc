@@ -30,6 +30,7 @@ Decoder::Decoder(Network const& network, Mapping const& mapping, routing::Soluti
     : network_(network), circuits_(circuits), plan_(plan), source_of_label_(65536, kUnknown) {
   std::size_t const count = network.populations.size();
   traces_.resize(count);
+  madc_.resize(count);
   // Population of the network, by kind and index of the problem.
   std::map<routing::SourcePopulation, std::size_t> population_of;
   for (std::size_t p = 0; p < count; ++p) {
@@ -41,6 +42,10 @@ Decoder::Decoder(Network const& network, Mapping const& mapping, routing::Soluti
       traces_[p].entries = plan.entries;
       traces_[p].neurons = population.size;
       traces_[p].offsets.assign(1, 0);
+    }
+    if (!population.madc_neurons.empty()) {
+      madc_[p].entries = plan.entries;
+      madc_[p].neurons = population.madc_neurons;
     }
     if (population.kind == PopulationKind::kSpikeSource) {
       for (std::uint16_t label : solution.externals[mapping.populations[p].index].items) {
@@ -78,6 +83,7 @@ void Decoder::add(Chunk const& chunk, Responses const& responses) {
   }
   add_spikes(windows, responses);
   add_samples(chunk, responses, windows);
+  add_madc(windows, responses);
   add_health(chunk, responses);
 }
 
@@ -135,6 +141,33 @@ void Decoder::add_samples(Chunk const& chunk, Responses const& responses,
         traces.offsets.push_back(traces.times.size());
       }
     }
+  }
+}
+
+void Decoder::add_madc(std::vector<Window> const& windows, Responses const& responses) {
+  auto const& inputs = plan_.madc.inputs;
+  if (inputs.empty()) return;
+  auto const& samples = responses.madc;
+  auto const time_of = [&](std::size_t i) {
+    return static_cast<std::int64_t>(samples.chip_time[i]);
+  };
+  std::size_t first = 0;
+  for (Window const& window : windows) {
+    std::int64_t const limit = std::min(window.limit, window.begin + plan_.madc.duration);
+    while (first < samples.size() && time_of(first) < window.begin) ++first;
+    std::size_t last = first;
+    while (last < samples.size() && time_of(last) < limit) ++last;
+    for (std::size_t m = 0; m < inputs.size(); ++m) {
+      MadcTraces& traces = madc_[inputs[m].population];
+      for (std::size_t i = first; i < last; ++i) {
+        // In two-input operation the chip reports the other channel.
+        if (inputs.size() > 1 && samples.channel(i) != 1 - m) continue;
+        traces.times.push_back(time_of(i) - window.begin);
+        traces.codes.push_back(samples.value(i));
+      }
+      traces.offsets.push_back(traces.times.size());
+    }
+    first = last;
   }
 }
 
@@ -203,7 +236,8 @@ Results Decoder::finish() && {
       << entry_ends_.size() << " of " << plan_.entries << " entries decoded";
   for (std::size_t p = 0; p < network_.populations.size(); ++p) {
     Population const& population = network_.populations[p];
-    if (!population.record_spikes && !population.record_cadc) continue;
+    bool const madc = !population.madc_neurons.empty();
+    if (!population.record_spikes && !population.record_cadc && !madc) continue;
     Observables& observables = results_.populations[population.name];
     if (population.record_spikes) {
       observables.spikes = trains_of(first_source_[p], population.size);
@@ -212,6 +246,7 @@ Results Decoder::finish() && {
       warn_of_few_samples(population.name, traces_[p]);
       observables.cadc = std::move(traces_[p]);
     }
+    if (madc) observables.madc = std::move(madc_[p]);
   }
   std::uint64_t drops = 0;
   for (std::uint64_t const count : results_.health.crossbar_drops) drops += count;

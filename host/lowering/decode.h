@@ -48,6 +48,7 @@ class Decoder {
   void add_spikes(std::vector<Window> const& windows, Responses const& responses);
   void add_samples(Chunk const& chunk, Responses const& responses,
                    std::vector<Window> const& windows);
+  void add_madc(std::vector<Window> const& windows, Responses const& responses);
   void add_health(Chunk const& chunk, Responses const& responses);
   void warn_of_few_samples(std::string const& population, CadcTraces const& traces);
   [[nodiscard]] SpikeTrains trains_of(std::int32_t first_source, std::uint32_t size) const;
@@ -66,6 +67,7 @@ class Decoder {
   std::vector<std::size_t> entry_ends_;  ///< in spikes_
   std::vector<Spike> scratch_;
   std::vector<CadcTraces> traces_;  ///< by population
+  std::vector<MadcTraces> madc_;    ///< by population
   Results results_;
 };
 

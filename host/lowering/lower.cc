@@ -1,5 +1,7 @@
 #include "host/lowering/lower.h"
 
+#include <algorithm>
+#include <cmath>
 #include <sstream>
 
 #include "driver/base/refusal.h"
@@ -32,23 +34,30 @@ Result<routing::Solution> find_routing(routing::Problem const& problem,
 
 /// What the description knows and the stages below do not do yet.
 Result<void> check_lowered(Network const& network) {
-  auto const refuse = [](std::string const& who, char const* what) -> Result<void> {
-    return Refusal(ErrorCode::kUnsupported) << who << ": " << what << " cannot run on a chip yet";
-  };
-  for (Population const& p : network.populations) {
-    std::string const who = "population '" + p.name + "'";
-    if (p.circuits > 1) return refuse(who, "neurons of several circuits");
-    if (!p.madc_neurons.empty()) return refuse(who, "MADC recording");
-    if (p.neuron.adaptation) return refuse(who, "adaptation");
-    if (p.neuron.exponential) return refuse(who, "the exponential term");
-    if (p.neuron.conductance_exc || p.neuron.conductance_inh) {
-      return refuse(who, "conductance based inputs");
-    }
-  }
   for (Projection const& projection : network.projections) {
-    if (projection.stp) return refuse(network.name_of(projection), "short-term plasticity");
+    if (!projection.stp) continue;
+    return Refusal(ErrorCode::kUnsupported)
+           << network.name_of(projection) << ": short-term plasticity cannot run on a chip yet";
   }
   return {};
+}
+
+Result<void> plan_madc(RunRequest const& request, Placed const& placed, SchedulePlan& plan) {
+  plan.madc.inputs = placed.madc;
+  if (placed.madc.empty()) return {};
+  MadcSettings const& settings = request.network.madc;
+  plan.madc.duration = plan.runtime;
+  if (settings.duration) {
+    double const cycles = std::max(1., std::round(*settings.duration * 125e6));
+    plan.madc.duration = std::min(plan.runtime, static_cast<std::int64_t>(cycles));
+  }
+  constexpr double kMaxSamples = 1u << 27;
+  double const rate = madc_rate(settings.sample_rate).samples_per_second();
+  double const samples = seconds(plan.madc.duration) * plan.entries * rate;
+  if (samples <= kMaxSamples) return {};
+  return (Refusal(ErrorCode::kOutOfRange)
+          << "the MADC would give " << samples << " samples, more than " << kMaxSamples)
+      .hint("lower madc.sample_rate or madc.duration, or record fewer entries");
 }
 
 }  // namespace
@@ -69,8 +78,11 @@ Result<Placed> place(Network const& network, routing::Router const* router,
   auto calibration = calibrate(network, placed.circuits);
   if (!calibration) return calibration.error();
   placed.calibration = std::move(*calibration);
-  placed.chip =
-      configure(network, placed.mapping, placed.solution, placed.circuits, placed.calibration);
+  auto madc = choose_madc_inputs(network, placed.circuits);
+  if (!madc) return madc.error();
+  placed.madc = std::move(*madc);
+  placed.chip = configure(network, placed.mapping, placed.solution, placed.circuits,
+                          placed.calibration, placed.madc);
   return placed;
 }
 
@@ -84,6 +96,7 @@ Result<SchedulePlan> make_plan(RunRequest const& request, std::uint32_t entries,
   plan.inter_batch_entry_wait = request.inter_batch_entry_wait;
   plan.inter_batch_entry_routing_disabled = request.inter_batch_entry_routing_disabled;
   plan.cadc = plan_cadc(request.network, placed.circuits);
+  if (auto ok = plan_madc(request, placed, plan); !ok) return ok.error();
   for (auto const& generators : placed.solution.backgrounds) {
     for (auto const& setting : generators) plan.generators.push_back(setting.generator);
   }

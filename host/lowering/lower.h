@@ -27,6 +27,7 @@ struct Placed {
   routing::Solution solution;
   Circuits circuits;
   Calibration calibration;
+  std::vector<MadcInput> madc;
   reg::Chip chip;
 };
 
@@ -39,11 +40,12 @@ struct Lowered {
 
 /// Routes (with an independent check), calibrates and configures a valid network. `known`, if it solves
 /// the same problem, gives its solution instead of a new routing. kUnroutable with all reasons of the
-/// router.
+/// router; what calibrate() and choose_madc_inputs() refuse.
 Result<Placed> place(Network const& network, routing::Router const* router = nullptr,
                      std::optional<Placed> known = std::nullopt);
 
-/// What the programs depend on. The request is valid.
+/// What the programs depend on. The request is valid. kOutOfRange if the MADC would give more samples than a
+/// result can hold (2^27).
 Result<SchedulePlan> make_plan(RunRequest const& request, std::uint32_t entries,
                                Placed const& placed);
 

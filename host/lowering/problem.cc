@@ -30,7 +30,14 @@ routing::SourcePopulation add_population(routing::Problem& problem, Population c
   neurons.name = population.name;
   neurons.size = population.size;
   neurons.recorded = recorded;
-  if (!population.spikes()) neurons.shape.compartments[0].spike_master.reset();
+  routing::Compartment& compartment = neurons.shape.compartments[0];
+  compartment.circuits.clear();
+  for (std::uint32_t i = 0; i < population.circuits; ++i) {
+    CircuitOffset const offset = circuit_offset(population.layout, i);
+    compartment.circuits.push_back({.column = static_cast<std::uint16_t>(offset.column),
+                                    .row = static_cast<std::uint8_t>(offset.row)});
+  }
+  if (!population.spikes()) compartment.spike_master.reset();
   for (std::uint32_t circuit : population.placement) {
     neurons.placement.push_back(AtomicNeuron(circuit));
   }
@@ -120,7 +127,7 @@ Circuits circuits_of(Network const& network, Mapping const& mapping,
   Circuits circuits(network.populations.size());
   for (std::size_t p = 0; p < circuits.size(); ++p) {
     if (!network.populations[p].is_neuron()) continue;
-    // Every neuron is one circuit, at its anchor.
+    // The anchor of a shape is its first circuit.
     circuits[p] = solution.neurons[mapping.populations[p].index].anchors;
   }
   return circuits;

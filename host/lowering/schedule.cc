@@ -18,6 +18,10 @@ constexpr std::int64_t kRecordingLead = 127;  // event recording is on before S
 constexpr std::int64_t kAfterEnd = 125;       // late spikes are on their way to the host
 constexpr std::int64_t kTimerEnd = (std::int64_t{1} << 32) - 1;
 
+constexpr std::int64_t kMadcLead = 1250;       // MADC samples settle for 10 us after the start
+constexpr std::int64_t kMadcWakeUp = 125'000;  // 1 ms
+
+static_assert(kRealtimeStartWithMadc == kRealtimeStart + kMadcLead);
 static_assert(kRealtimeStart == kRecordingLead + kResetLength + kAfterReset);
 
 /// The cycles of a conversion with the default timing of the CADC: sense delay 1, 100, 256 and 20 chip
@@ -90,7 +94,13 @@ struct FixedWrites {
   WordWrite recording_on, recording_off;
   std::vector<WordWrite> nodes_off, nodes_on;
   std::vector<WordWrite> generators_off, generators_on;
+  WordWrite madc_wake_up, madc_start, madc_stop, madc_power_down;
 };
+
+WordWrite madc_write(reg::MADCControl control) {
+  control.enable_pre_amplifier = true;
+  return {reg::write_addresses<reg::MADCControl>()[0], reg::encode(control)[0]};
+}
 
 FixedWrites prepare_writes(SchedulePlan const& plan, reg::Chip const& chip) {
   FixedWrites fixed;
@@ -112,6 +122,11 @@ FixedWrites prepare_writes(SchedulePlan const& plan, reg::Chip const& chip) {
     fixed.nodes_off.push_back({address, reg::encode(reg::CrossbarNode::drop_all(), node)[0]});
     fixed.nodes_on.push_back({address, reg::encode(normal, node)[0]});
   }
+  fixed.madc_wake_up = madc_write({.wake_up = true});
+  fixed.madc_start = madc_write({.start_recording = true, .enable_continuous_sampling = true});
+  fixed.madc_stop = madc_write({.stop_recording = true});
+  fixed.madc_power_down =
+      madc_write({.stop_recording = true, .enable_power_down_after_sampling = true});
   for (BackgroundSource generator : plan.generators) {
     reg::BackgroundSpikeSourceOnDLS const place(generator);
     auto const running = chip.get<reg::BackgroundSpikeSource>(place);
@@ -236,25 +251,55 @@ class LabelSequence {
   std::size_t next_ = 0;
 };
 
-/// The real-time section from S on: begin, spikes, CADC and end, merged by time.
+/// The stop of the MADC inside the real-time section, if it is due there.
+class MadcStop {
+ public:
+  MadcStop(SchedulePlan const& plan, WordWrite const& write, std::int64_t start)
+      : write_(write),
+        due_(start + plan.madc.duration),
+        done_(plan.madc.inputs.empty() || plan.madc.duration >= plan.runtime) {}
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] std::int64_t due() const { return due_; }
+  void step(Timeline& timeline) {
+    timeline.write(write_.address, write_.data);
+    done_ = true;
+  }
+
+ private:
+  WordWrite write_;
+  std::int64_t due_;
+  bool done_;
+};
+
+/// Where an entry is in the run.
+struct EntryPlace {
+  bool first = false;
+  bool last = false;
+  std::int64_t start = 0;  ///< S
+};
+
+/// The real-time section from S on: begin, spikes, CADC, stop of the MADC and end, merged by time.
 void add_realtime(Timeline& timeline, EntrySchedule& entry, SchedulePlan const& plan,
-                  std::span<TimedLabel const> labels, std::int64_t end) {
-  timeline.until(kRealtimeStart);
+                  std::span<TimedLabel const> labels, WordWrite const& madc_stop,
+                  std::int64_t begin, std::int64_t end) {
+  timeline.until(begin);
   entry.begin = timeline.tick();
-  std::int64_t const start = kRealtimeStart + 1;
+  std::int64_t const start = begin + 1;
   LabelSequence spikes(labels, start);
   CadcSequence cadc(plan.cadc, start, start + plan.runtime);
+  MadcStop madc(plan, madc_stop, start);
   constexpr std::int64_t kNever = std::int64_t{1} << 62;
   bool ended = false;
-  while (!ended || !spikes.done() || !cadc.done()) {
+  while (!ended || !spikes.done() || !cadc.done() || !madc.done()) {
     std::int64_t const now = timeline.now();
     auto const due_of = [&](bool done, auto const& sequence) {
       return done ? kNever : std::max(now, sequence.due());
     };
     std::int64_t const spike_due = due_of(spikes.done(), spikes);
     std::int64_t const read_due = due_of(cadc.done(), cadc);
+    std::int64_t const madc_due = due_of(madc.done(), madc);
     std::int64_t const end_due = ended ? kNever : std::max(now, end);
-    std::int64_t const due = std::min({spike_due, read_due, end_due});
+    std::int64_t const due = std::min({spike_due, read_due, madc_due, end_due});
     timeline.until(due);
     // In one cycle: spikes first, the end, then reads.
     if (spike_due == due) {
@@ -262,33 +307,60 @@ void add_realtime(Timeline& timeline, EntrySchedule& entry, SchedulePlan const& 
     } else if (end_due == due) {
       entry.end = timeline.tick();
       ended = true;
-    } else {
+    } else if (read_due == due) {
       cadc.step(timeline, entry.samples);
+    } else {
+      madc.step(timeline);
     }
   }
 }
 
-void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, FixedWrites const& fixed,
-               std::span<TimedLabel const> labels, bool first) {
-  std::int64_t const last = labels.empty() ? -1 : labels.back().time;
-  std::int64_t const end = kRealtimeStart + 1 + std::max(plan.runtime, last + 1);
-  Program& program = timeline.program();
-  timeline.restart();
-  if (first) write_all(timeline, fixed.generators_off);
-  timeline.until(kRecordingLead);
+void wake_madc(Program& program, FixedWrites const& fixed) {
+  program.write(fixed.madc_wake_up.address, fixed.madc_wake_up.data);
+  program.barrier(ut::kBarrierOmnibus);
+  program.setup_timer();
+  program.wait_until(FpgaCycles{kMadcWakeUp});
+}
+
+/// From the reset of the membranes to just before S.
+void add_preparation(Timeline& timeline, SchedulePlan const& plan, FixedWrites const& fixed,
+                     EntryPlace const& place) {
+  if (place.first) write_all(timeline, fixed.generators_off);
+  if (!plan.madc.inputs.empty()) {
+    timeline.until(place.start - kRecordingLead - kMadcLead);
+    timeline.write(fixed.madc_start.address, fixed.madc_start.data);
+  }
+  timeline.until(place.start - kAfterReset - kResetLength);
   write_all(timeline, fixed.reset_on);
-  timeline.until(kRecordingLead + kResetLength);
+  timeline.until(place.start - kAfterReset);
   write_all(timeline, fixed.reset_off);
-  timeline.until(kRealtimeStart - kRecordingLead);
+  timeline.until(place.start - kRecordingLead);
   timeline.write(fixed.recording_on.address, fixed.recording_on.data);
-  if (first && !fixed.generators_on.empty()) {
-    timeline.until(kRealtimeStart - 2 * static_cast<std::int64_t>(fixed.generators_on.size()));
+  if (place.first && !fixed.generators_on.empty()) {
+    timeline.until(place.start - 2 * static_cast<std::int64_t>(fixed.generators_on.size()));
     write_all(timeline, fixed.generators_on);
   }
+}
+
+void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, FixedWrites const& fixed,
+               std::span<TimedLabel const> labels, EntryPlace const& place) {
+  std::int64_t const last = labels.empty() ? -1 : labels.back().time;
+  std::int64_t const end = place.start + 1 + std::max(plan.runtime, last + 1);
+  bool const madc = !plan.madc.inputs.empty();
+  Program& program = timeline.program();
+  if (madc && place.first) {
+    wake_madc(program, fixed);
+    chunk.cycles += kMadcWakeUp;
+  }
+  timeline.restart();
+  add_preparation(timeline, plan, fixed, place);
+  // A stop powers down only if it ends a recording, so each of the two writes may be the one.
+  WordWrite const& stop = place.last ? fixed.madc_power_down : fixed.madc_stop;
   EntrySchedule entry;
-  add_realtime(timeline, entry, plan, labels, end);
+  add_realtime(timeline, entry, plan, labels, stop, place.start, end);
   timeline.until(end + kAfterEnd);
   timeline.write(fixed.recording_off.address, fixed.recording_off.data);
+  if (madc) timeline.write(stop.address, stop.data);
   program.barrier(ut::kBarrierOmnibus);
   if (plan.inter_batch_entry_routing_disabled) {
     write_all(timeline, fixed.nodes_off);
@@ -401,6 +473,7 @@ Result<Schedule> make_schedule(
     std::function<std::vector<TimedLabel>(std::uint32_t entry)> const& labels) {
   FixedWrites const fixed = prepare_writes(plan, chip);
   constexpr double kChunkFrame = 128;  // health reads at both ends
+  std::int64_t const start = plan.madc.inputs.empty() ? kRealtimeStart : kRealtimeStartWithMadc;
   Schedule schedule;
   for (std::uint32_t entry = 0; entry < plan.entries; ++entry) {
     std::vector<TimedLabel> const spikes = labels(entry);
@@ -412,7 +485,7 @@ Result<Schedule> make_schedule(
           .hint("shorten the runtime, record fewer neurons, or send fewer spikes");
     }
     std::int64_t const last = spikes.empty() ? 0 : spikes.back().time;
-    std::int64_t const end = kRealtimeStart + std::max(plan.runtime, last + 1) + kAfterEnd +
+    std::int64_t const end = start + std::max(plan.runtime, last + 1) + kAfterEnd +
                              plan.inter_batch_entry_wait.value_or(0);
     // Some room for what is late.
     if (end + 100'000 > kTimerEnd) {
@@ -433,7 +506,8 @@ Result<Schedule> make_schedule(
     }
     Chunk& chunk = schedule.chunks.back();
     Timeline timeline(chunk.program);
-    add_entry(timeline, chunk, plan, fixed, spikes, entry == 0);
+    add_entry(timeline, chunk, plan, fixed, spikes,
+              {.first = entry == 0, .last = entry + 1 == plan.entries, .start = start});
   }
   if (!schedule.chunks.empty()) {
     Chunk& last = schedule.chunks.back();

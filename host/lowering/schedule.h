@@ -16,6 +16,12 @@
 ///     +125         event recording off; barrier
 ///                  all crossbar nodes drop; wait until S+1+r + inter_batch_entry_wait; nodes back
 ///
+/// With the MADC everything is 1250 cycles (10 us) later, S = 2002:
+///
+///     before the first entry: MADC wake-up, 1 ms
+///     S-1377       MADC starts; samples before S are not used
+///     S+1+d        MADC stops (d = its duration), or with the event recording; after the last entry it powers down
+///
 /// Spikes that are due in the cycle of a read go first. Neuron reset writes are left out: force_reset has
 /// done it. Drop counters are cleared, and read with the event counters, around every chunk; a chunk ends
 /// before it would fill half of the playback memory.
@@ -37,6 +43,7 @@
 #include "fpga_model/spec/geometry.h"
 #include "host/backend.h"
 #include "host/calibration/nominal.h"
+#include "host/lowering/madc.h"
 #include "host/lowering/problem.h"
 
 namespace hx::host {
@@ -70,6 +77,12 @@ std::vector<TimedLabel> input_labels(Network const& network, Mapping const& mapp
                                      routing::Solution const& solution, Inputs const& inputs,
                                      std::uint32_t entry);
 
+/// Recording of the MADC.
+struct MadcPlan {
+  std::vector<MadcInput> inputs = {};  ///< by source multiplexer; none: it stays off
+  std::int64_t duration = 0;  ///< FPGA cycles since the begin of an entry, at most the runtime
+};
+
 /// Everything the programs depend on besides the spikes.
 struct SchedulePlan {
   std::int64_t runtime = 0;  ///< FPGA cycles
@@ -77,6 +90,7 @@ struct SchedulePlan {
   std::optional<std::int64_t> inter_batch_entry_wait = std::nullopt;  ///< FPGA cycles
   bool inter_batch_entry_routing_disabled = true;
   CadcPlan cadc = {};
+  MadcPlan madc = {};
   std::vector<BackgroundSource> generators = {};  ///< in use
   /// Instructions of a chunk at most.
   std::size_t chunk_limit = Program::kPlaybackMemory / 2;
@@ -111,8 +125,9 @@ struct Schedule {
   std::vector<Chunk> chunks;
 };
 
-/// S, the start of the real-time section on the program timer.
+/// S, the start of the real-time section on the program timer, without and with MADC.
 inline constexpr std::int64_t kRealtimeStart = 752;
+inline constexpr std::int64_t kRealtimeStartWithMadc = 2002;
 
 /// `chip` is what the chip holds when the programs run. `labels(entry)` is called once per entry, in
 /// order. kOutOfRange if an entry does not fit into a chunk or goes beyond the 32 bit timer.

@@ -119,8 +119,8 @@ TEST(Nominal, DefaultsAreTheExampleOfTheRules) {
   EXPECT_EQ(calibration.synapse_dac_bias[0], 600);
   EXPECT_FALSE(calibration.synapse_dac_bias[1]);
   // 1 us: scale 2, code 32, hold-off 15.
-  EXPECT_EQ(calibration.clocks[0], (RefractoryClocks{2, 2}));
-  EXPECT_EQ(calibration.clocks[1], (RefractoryClocks{0, 0}));
+  EXPECT_EQ(calibration.clocks[0], (BackendClocks{2, 2}));
+  EXPECT_EQ(calibration.clocks[1], (BackendClocks{0, 0}));
   EXPECT_EQ(c.refractory_time, 32);
   EXPECT_EQ(c.reset_holdoff, 15);
   EXPECT_TRUE(c.fires);
@@ -201,7 +201,7 @@ TEST(Nominal, TwoRefractoryClassesShareTheTwoClocks) {
   p.refractory_time = std::vector<double>{0.5e-6, 10e-6, 0, 100e-6};
   Calibration const calibration = calibrated(one_population(p, 4));
   // 0.5 us has 62.5 ticks of 125 MHz, 31.25 of 62.5 MHz; 100 us 48.8 ticks of 488 kHz.
-  EXPECT_EQ(calibration.clocks[0], (RefractoryClocks{.slow = 8, .fast = 1}));
+  EXPECT_EQ(calibration.clocks[0], (BackendClocks{.slow = 8, .fast = 1}));
   auto const& c = calibration.populations[0];
   EXPECT_TRUE(c[0].fast_clock);
   EXPECT_EQ(c[0].refractory_time, 32);
@@ -242,6 +242,140 @@ TEST(Nominal, NamesWhatIsClippedOrMissed) {
   EXPECT_TRUE(named("refractory_time = 0.5"));
   EXPECT_FALSE(named("tau_syn_exc"));
   EXPECT_EQ(calibration.warnings.size(), 5u);
+}
+
+NeuronParameters every_term() {
+  NeuronParameters p;
+  p.adaptation = Adaptation{.a = -0.5, .b = 3., .tau = 50e-6, .leak = Parameter(100.)};
+  p.exponential = Exponential{.threshold = 110., .strength = 1.};
+  p.conductance_exc = Conductance{.reversal = 180., .reference = Parameter(90.)};
+  p.conductance_inh = Conductance{.reversal = 16., .reference = std::nullopt};
+  return p;
+}
+
+TEST(Nominal, TermsBecomeCodes) {
+  Calibration const calibration = calibrated(one_population(every_term()));
+  CircuitRegisters const& r = calibration.populations[0][0].registers;
+  EXPECT_TRUE(r.adaptation && r.adaptation_pulse);
+  EXPECT_EQ(r.v_adapt_leak, 262);
+  EXPECT_EQ(r.i_bias_adapt_tau, 256);
+  EXPECT_EQ(r.i_bias_adapt_a, 256);
+  EXPECT_TRUE(r.invert_a);
+  // 3 LSB = 12288 / 4096: 16 units fit into 1022 * 2^4 / 4096 = 3.99.
+  EXPECT_EQ(calibration.clocks[0].adaptation_pulse, 3);
+  EXPECT_EQ(r.i_bias_adapt_b, 768);
+  EXPECT_FALSE(r.invert_b);
+  EXPECT_TRUE(r.exponential);
+  EXPECT_EQ(r.v_exp, 286);
+  EXPECT_EQ(r.i_bias_exp, 512);
+  EXPECT_TRUE(r.coba_exc && r.coba_inh);
+  EXPECT_EQ(r.e_rev_exc, 238);
+  EXPECT_EQ(r.i_bias_coba_exc, 364);  // 32768 / 90
+  EXPECT_EQ(r.e_rev_inh, 214) << "the leak";
+  EXPECT_EQ(r.i_bias_coba_inh, 512);
+  EXPECT_TRUE(calibration.warnings.empty()) << calibration.warnings.front();
+}
+
+TEST(Nominal, WithoutTermsTheirSwitchesAreOff) {
+  CircuitRegisters const r = calibrated(one_population({})).populations[0][0].registers;
+  EXPECT_FALSE(r.adaptation || r.adaptation_pulse || r.exponential || r.coba_exc || r.coba_inh);
+}
+
+/// What a code means becomes the same code again, for every code.
+TEST(Nominal, CodesOfTermsSurviveTheWayToUnitsAndBack) {
+  for (std::uint16_t m = 1; m <= 1022; ++m) {
+    double const sign = m % 2 == 0 ? 1 : -1;
+    NeuronParameters p;
+    // The largest code of scale 5 in the same block keeps the unit.
+    p.adaptation = Adaptation{
+        .a = sign * strength_of(m),
+        .b = std::vector<double>{-sign * increment_of(m, 5), increment_of(1022, 5)},
+        .tau = 12800e-6 / m,
+    };
+    p.exponential = Exponential{.strength = strength_of(m)};
+    p.conductance_exc =
+        Conductance{.reversal = 80 + reversal_distance(m), .reference = std::nullopt};
+    Network const network = one_population(p, 2);
+    if (reversal_distance(m) < 1e4) {
+      auto const valid = validate(network);
+      ASSERT_TRUE(valid) << m << valid.error();
+    }
+    CircuitRegisters const r = calibrated(network).populations[0][0].registers;
+    ASSERT_EQ(r.i_bias_adapt_a, m);
+    ASSERT_EQ(r.invert_a, sign < 0);
+    ASSERT_EQ(r.i_bias_adapt_b, m);
+    ASSERT_EQ(r.invert_b, sign > 0);
+    ASSERT_EQ(r.i_bias_adapt_tau, m);
+    ASSERT_EQ(r.i_bias_exp, m);
+    ASSERT_EQ(r.i_bias_coba_exc, m);
+  }
+}
+
+TEST(Nominal, EachBlockHasItsOwnUnitOfIncrements) {
+  NeuronParameters p;
+  p.adaptation = Adaptation{.b = std::vector<double>{0.4, -100.}};
+  Network const network = one_population(p, 2);
+  auto const calibration = calibrate(network, {{AtomicNeuron(0), AtomicNeuron(200)}});
+  ASSERT_TRUE(calibration) << calibration.error();
+  EXPECT_EQ(calibration->clocks[0].adaptation_pulse, 0);
+  EXPECT_EQ(calibration->populations[0][0].registers.i_bias_adapt_b, 819);
+  EXPECT_EQ(calibration->clocks[1].adaptation_pulse, 8);
+  EXPECT_EQ(calibration->populations[0][1].registers.i_bias_adapt_b, 800);
+  auto const together = calibrate(network, {{AtomicNeuron(0), AtomicNeuron(1)}});
+  ASSERT_TRUE(together);
+  EXPECT_EQ(together->populations[0][0].registers.i_bias_adapt_b, 3) << "0.4 in units of 1/8";
+  ASSERT_EQ(together->warnings.size(), 1u);
+  EXPECT_NE(together->warnings[0].find("spike_triggered_adaptation_increment = 0.4 of neuron 0"),
+            std::string::npos);
+}
+
+TEST(Nominal, LongAdaptationTimesAreCoarseAndSaySo) {
+  NeuronParameters p;
+  p.adaptation = Adaptation{.a = 1., .tau = 12800e-6};
+  Calibration const calibration = calibrated(one_population(p));
+  ASSERT_EQ(calibration.warnings.size(), 1u);
+  EXPECT_NE(calibration.warnings[0].find("tau_adap = 0.0128 of neuron 0 becomes 0.0111"),
+            std::string::npos)
+      << calibration.warnings[0];
+}
+
+TEST(Coefficients, OfTermsFollowTheIntegerRules) {
+  CircuitRegisters r = calibrated(one_population(every_term())).populations[0][0].registers;
+  Coefficients const c = coefficients(r);
+  EXPECT_NEAR(time_constant(c.y_adapt), 50e-6, 0.1e-6);
+  EXPECT_EQ(c.a, -256);
+  EXPECT_EQ(c.b, 768);
+  EXPECT_EQ(c.c_adapt,
+            c.y_mem - ((std::uint64_t{c.y_mem} * c.y_mem + (1 << 17)) / (1 << 18) + 1) / 2);
+  EXPECT_EQ(c.c_exp, c.c_adapt) << "strength 1";
+  EXPECT_EQ(c.k_exc, c.c_exc * 364 / 1024);
+  EXPECT_NEAR(c.e_exc / 256., 90, 0.1);
+  r.exponential = r.coba_exc = false;
+  EXPECT_EQ(coefficients(r).c_exp, 0u);
+  EXPECT_EQ(coefficients(r).k_exc, 0u);
+}
+
+TEST(Nominal, LentCircuitsHaveSynapticInputsOnly) {
+  CircuitRegisters const first =
+      calibrated(one_population(every_term())).populations[0][0].registers;
+  CircuitRegisters const lent = lent_circuit(first);
+  EXPECT_EQ(lent.capacitance, 0);
+  EXPECT_EQ(lent.i_bias_leak, 0);
+  EXPECT_TRUE(lent.leak_division);
+  EXPECT_FALSE(lent.adaptation || lent.adaptation_pulse || lent.exponential);
+  EXPECT_TRUE(lent.coba_exc && lent.coba_inh) << "each input sees the membrane by itself";
+  EXPECT_EQ(lent.i_bias_gm_exc, first.i_bias_gm_exc);
+  EXPECT_EQ(lent.v_reset, first.v_reset);
+}
+
+TEST(Nominal, AllCircuitsOfANeuronSetTheDacBiasOfTheirQuadrant) {
+  Network network = one_population({}, 1);
+  network.populations[0].circuits = 2;
+  auto const both = calibrate(network, {{AtomicNeuron(130)}});
+  ASSERT_TRUE(both) << both.error();
+  EXPECT_EQ(both->synapse_dac_bias[1], 600);
+  EXPECT_EQ(both->synapse_dac_bias[3], 600);
+  EXPECT_FALSE(both->synapse_dac_bias[0]);
 }
 
 TEST(Nominal, PopulationsOfOneQuadrantMustAgreeOnTheDacBias) {

@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 
 #include "host/lowering/configuration.h"
 #include "host/lowering/decode.h"
 #include "host/lowering/lower.h"
+#include "host/lowering/madc.h"
 #include "host/lowering/problem.h"
 #include "host/lowering/schedule.h"
 #include "tests/host/fake_chip.h"
@@ -221,6 +224,199 @@ TEST(Configuration, BackgroundGeneratorsRunInRandomMode) {
   EXPECT_EQ(source.seed, 77u);
 }
 
+/// Two neurons of `circuits` circuits in population "n" with one input.
+RunRequest merged(std::uint32_t circuits, CircuitLayout layout) {
+  RunRequest request{.network = {}, .runtime_steps = 10};
+  request.network.populations.push_back(
+      {.name = "in", .kind = PopulationKind::kSpikeSource, .size = 300});
+  request.network.populations.push_back({.name = "n",
+                                         .kind = PopulationKind::kLif,
+                                         .size = 2,
+                                         .record_spikes = true,
+                                         .circuits = circuits,
+                                         .layout = layout});
+  request.network.projections.push_back(
+      {.from = 0, .to = 1, .connections = all_to_all_connections(9, 2, 300)});
+  return request;
+}
+
+TEST(Configuration, JoinsTheCircuitsOfANeuron) {
+  Placed const placed = lowered(merged(5, CircuitLayout::kColumns)).placed;
+  for (AtomicNeuron first : placed.circuits[1]) {
+    for (std::uint32_t i = 0; i < 5; ++i) {
+      AtomicNeuron const place(first.value() + i / 2 + 256 * (i % 2));
+      auto const c = placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(place));
+      auto const b =
+          placed.chip.get<reg::NeuronBackendConfig>(reg::NeuronBackendConfigOnDLS(place));
+      EXPECT_EQ(c.connect_membrane_right, i < 3) << i;
+      EXPECT_EQ(c.connect_bottom, i < 4) << "the last column has no bottom circuit: " << i;
+      EXPECT_EQ(c.enable_fire, i == 0);
+      EXPECT_EQ(c.enable_threshold_comparator, i == 0);
+      EXPECT_EQ(b.enable_spike_out, i == 0);
+      EXPECT_EQ(c.membrane_capacitor_size, i == 0 ? 63 : 0);
+      EXPECT_EQ(c.enable_leak_division, i != 0);
+      EXPECT_EQ(placed.chip.cell(reg::cell(reg::NeuronCell::kIBiasLeak, place)).value,
+                i == 0 ? 128 : 0);
+      EXPECT_TRUE(c.enable_synaptic_input_excitatory);
+      EXPECT_EQ(placed.chip.cell(reg::cell(reg::NeuronCell::kIBiasSyninExcGm, place)).value, 500);
+    }
+  }
+}
+
+TEST(Configuration, ARowIsJoinedFromLeftToRight) {
+  Placed const placed = lowered(merged(3, CircuitLayout::kRow)).placed;
+  AtomicNeuron const first = placed.circuits[1][1];
+  EXPECT_EQ(first.value(), 3u);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    auto const c =
+        placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(AtomicNeuron(first.value() + i)));
+    EXPECT_EQ(c.connect_membrane_right, i < 2) << i;
+    EXPECT_FALSE(c.connect_bottom);
+  }
+}
+
+TEST(Configuration, SynapsesSpreadOverTheCircuitsOfANeuron) {
+  EXPECT_FALSE(lower(merged(1, CircuitLayout::kColumns))) << "300 synapses on 256 rows";
+  Placed const placed = lowered(merged(2, CircuitLayout::kColumns)).placed;
+  std::map<std::uint32_t, int> synapses;
+  for (auto const& s : placed.solution.projections[0].items) {
+    ++synapses[256 * s.hemisphere.value() + s.column.value()];
+    EXPECT_EQ(placed.chip.synapse(s.hemisphere, s.row, SynapseColumn(s.column.value())).weight, 9);
+  }
+  ASSERT_EQ(synapses.size(), 4u);
+  int sum = 0;
+  for (auto const& [circuit, count] : synapses) {
+    EXPECT_LE(count, 256);
+    sum += count;
+    auto const quad = placed.chip.get<reg::ColumnCurrentQuad>(reg::ColumnCurrentQuadOnDLS::at(
+        Hemisphere(circuit / 256), hx::quad(SynapseColumn(circuit % 256))));
+    EXPECT_TRUE(quad.switch_[quad_entry(SynapseColumn(circuit % 256)).value()]
+                    .enable_synaptic_current_excitatory);
+  }
+  EXPECT_EQ(sum, 600);
+}
+
+TEST(Configuration, WritesTheTermsOfANeuron) {
+  RunRequest request{.network = small_network(), .runtime_steps = 10};
+  NeuronParameters& p = request.network.populations[1].neuron;
+  p.adaptation = Adaptation{.a = -0.5, .b = -3., .tau = 50e-6};
+  p.exponential = Exponential{.threshold = 110.};
+  p.conductance_inh = Conductance{.reversal = 16.};
+  Placed const placed = lowered(request).placed;
+  AtomicNeuron const place = placed.circuits[1][0];
+  auto const c = placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(place));
+  EXPECT_TRUE(c.enable_adaptation && c.invert_adaptation_a && c.invert_adaptation_b);
+  EXPECT_TRUE(c.enable_exponential && c.enable_synaptic_input_inhibitory_coba_mode);
+  EXPECT_FALSE(c.enable_synaptic_input_excitatory_coba_mode);
+  EXPECT_TRUE(placed.chip.get<reg::NeuronBackendConfig>(reg::NeuronBackendConfigOnDLS(place))
+                  .enable_adaptation_pulse);
+  EXPECT_EQ(placed.chip.get<reg::CommonNeuronBackendConfig>(reg::CommonNeuronBackendConfigOnDLS(0))
+                .clock_scale_adaptation_pulse,
+            3);
+  auto const cell = [&](reg::NeuronCell which) {
+    return placed.chip.cell(reg::cell(which, place)).value;
+  };
+  EXPECT_EQ(cell(reg::NeuronCell::kVAdaptLeak), 214);
+  EXPECT_EQ(cell(reg::NeuronCell::kIBiasAdaptTau), 256);
+  EXPECT_EQ(cell(reg::NeuronCell::kIBiasAdaptA), 256);
+  EXPECT_EQ(cell(reg::NeuronCell::kIBiasAdaptB), 768);
+  EXPECT_EQ(cell(reg::NeuronCell::kVExp), 286);
+  EXPECT_EQ(cell(reg::NeuronCell::kIBiasExp), 512);
+  EXPECT_EQ(cell(reg::NeuronCell::kESyninInhRev), 214);
+  EXPECT_EQ(cell(reg::NeuronCell::kIBiasSyninInhCoba), 512);
+  // The neuron of the other population has none of it.
+  auto const plain =
+      placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(placed.circuits[2][0]));
+  EXPECT_FALSE(plain.enable_adaptation || plain.enable_exponential);
+}
+
+// ---- MADC -------------------------------------------------------------------------------------
+
+TEST(Madc, OneNeuronUsesOneMultiplexer) {
+  RunRequest request{.network = small_network(), .runtime_steps = 10};
+  request.network.populations[2].madc_neurons = {0};  // circuit 265: odd column, bottom row
+  request.network.populations[2].cadc_source = ReadoutSource::kExcitatory;
+  request.network.populations[2].madc_source = ReadoutSource::kExcitatory;
+  Placed const placed = lowered(request).placed;
+  auto const neuron = placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(AtomicNeuron(265)));
+  EXPECT_TRUE(neuron.enable_readout && neuron.enable_readout_amplifier);
+  EXPECT_EQ(neuron.readout_source, 1);
+  auto const selection = placed.chip.get<reg::ReadoutSourceSelection>({});
+  reg::ReadoutSourceSelection wanted;
+  wanted.buffer[0].neuron_odd[1] = true;
+  EXPECT_EQ(selection, wanted);
+  EXPECT_EQ(placed.chip.get<reg::MADCConfig>({}), reg::MADCConfig{});
+  auto const other =
+      placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(placed.circuits[1][0]));
+  EXPECT_FALSE(other.enable_readout);
+}
+
+TEST(Madc, TwoNeuronsAlternate) {
+  RunRequest request{.network = small_network(), .runtime_steps = 10};
+  request.network.populations[1].placement = {4, 7, 100};
+  request.network.populations[1].madc_neurons = {1, 0};
+  request.network.madc.sample_rate = 1e6;
+  Placed const placed = lowered(request).placed;
+  auto const selection = placed.chip.get<reg::ReadoutSourceSelection>({});
+  EXPECT_TRUE(selection.buffer[0].neuron_odd[0]) << "neuron 1, column 7";
+  EXPECT_TRUE(selection.buffer[1].neuron_even[0]) << "neuron 0, column 4";
+  auto const config = placed.chip.get<reg::MADCConfig>({});
+  EXPECT_EQ(config.active_mux_input_select_length, 1);
+  EXPECT_TRUE(config.enable_madc_clock_scaling);
+  MadcRate const rate = madc_rate(1e6);
+  EXPECT_EQ(config.sample_duration_adjust, rate.adjust);
+  EXPECT_EQ(config.madc_clock_scale_value, *rate.scale);
+}
+
+TEST(Madc, RefusesTwoNeuronsOnOneLine) {
+  RunRequest request{.network = small_network(), .runtime_steps = 10};
+  request.network.populations[1].madc_neurons = {0, 2};
+  auto const refused = lower(request);
+  ASSERT_FALSE(refused);
+  for (char const* part : {"neuron 0 of 'hid' (circuit 0)", "neuron 2 of 'hid' (circuit 2)",
+                           "even columns of the top row", "placement"}) {
+    EXPECT_NE(refused.error().text().find(part), std::string::npos) << part;
+  }
+}
+
+TEST(Madc, LargeNeuronsShowTheirMembraneOnAnotherLine) {
+  RunRequest request = merged(4, CircuitLayout::kRow);
+  request.network.populations[1].size = 1;
+  request.network.populations.push_back({.name = "m", .kind = PopulationKind::kLif, .size = 1});
+  request.network.projections[0].connections = {{0, 0, 9}};
+  request.network.populations[1].madc_neurons = {0};  // circuit 0
+  request.network.populations[2].madc_neurons = {0};  // circuit 4
+  Placed const placed = lowered(request).placed;
+  EXPECT_EQ(placed.madc[0].circuit, AtomicNeuron(1));
+  EXPECT_EQ(placed.madc[1].circuit, AtomicNeuron(4));
+  EXPECT_TRUE(
+      placed.chip.get<reg::NeuronConfig>(reg::NeuronConfigOnDLS(AtomicNeuron(1))).enable_readout);
+  request.network.populations[1].madc_source = ReadoutSource::kAdaptation;
+  EXPECT_FALSE(lower(request)) << "only the first circuit has the adaptation";
+}
+
+TEST(Madc, ChoosesTheNearestRate) {
+  EXPECT_EQ(madc_rate(500e6 / 17), (MadcRate{5, std::nullopt}));
+  EXPECT_EQ(madc_rate(29.4e6), (MadcRate{5, std::nullopt}));
+  EXPECT_EQ(madc_rate(500e6 / 12), (MadcRate{0, std::nullopt}));
+  EXPECT_EQ(madc_rate(500e6 / 19 / 8192), (MadcRate{7, 4095}));
+  for (double rate = 3300; rate < 40e6; rate *= 1.07) {
+    double const reached = madc_rate(rate).samples_per_second();
+    EXPECT_LT(std::abs(std::log(reached / rate)), rate < 10e6 ? 0.04 : 0.26) << rate;
+  }
+}
+
+TEST(Madc, RefusesResultsThatFillTheMemory) {
+  RunRequest request{.network = small_network(), .runtime_steps = 20'000'000};
+  request.network.populations[1].madc_neurons = {0};
+  request.network.populations[1].record_cadc = request.network.populations[2].record_cadc = false;
+  auto const refused = lower(request);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kOutOfRange);
+  request.network.madc.duration = 1e-3;
+  EXPECT_TRUE(lower(request));
+}
+
 // ---- Schedule ---------------------------------------------------------------------------------
 
 constexpr std::int64_t kS = kRealtimeStart;
@@ -310,6 +506,55 @@ TEST(Schedule, AnEntryHasItsParts) {
   EXPECT_EQ(write_of(counter[0]).size(), 1u);
   auto const reads = select(executed, is_read);
   EXPECT_EQ(reads.size(), 2 * kHealthReads);
+}
+
+using Writes = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+
+/// Times and data of the writes to an address.
+Writes writes_of(std::vector<Executed> const& executed, std::uint32_t address) {
+  Writes writes;
+  for (std::size_t i = 0; i + 1 < executed.size(); ++i) {
+    if (executed[i].message.code == ut::ToFpga::kOmnibusAddress && !is_read(executed[i]) &&
+        address_of(executed[i]) == address) {
+      writes.emplace_back(executed[i].timer, executed[i + 1].message.payload);
+    }
+  }
+  return writes;
+}
+
+TEST(Schedule, TheMadcWakesUpOnceAndStartsBeforeEachEntry) {
+  SchedulePlan plan{.runtime = 1000, .entries = 2};
+  plan.madc = {.inputs = {MadcInput{}}, .duration = 1000};
+  auto const executed = execute(scheduled(plan, {{}, {}}).chunks[0].program.words());
+  constexpr std::int64_t kStart = kRealtimeStartWithMadc;
+  // wake_up 1, start 2, stop 4, power down 8, continuous 16, pre-amplifier 32.
+  auto const writes = writes_of(executed, 0x000c'0000);
+  ASSERT_EQ(writes.size(), 5u);
+  EXPECT_EQ(writes[0].second, 0b10'0001u);
+  auto const ticks = select(executed, is_tick);
+  EXPECT_EQ(ticks[0].timer, kStart);
+  for (std::size_t entry = 0; entry < 2; ++entry) {
+    std::uint64_t const stop = entry == 0 ? 0b10'0100u : 0b10'1100u;
+    EXPECT_EQ(writes[1 + 2 * entry], (Writes::value_type{kStart - 127 - 1250, 0b11'0010u}));
+    EXPECT_EQ(writes[2 + 2 * entry], (Writes::value_type{kStart + 1 + 1000 + 125 + 2, stop}));
+  }
+  // A millisecond between wake-up and the first entry.
+  auto const wake = std::find_if(executed.begin(), executed.end(), [](Executed const& e) {
+    return e.message.code == ut::ToFpga::kOmnibusAddress && address_of(e) == 0x000c'0000;
+  });
+  EXPECT_GE(ticks[0].clock - wake->clock, 125'000 + kStart);
+  EXPECT_EQ(writes_of(executed, 0x8800'0005)[0].first, kStart - 127);
+}
+
+TEST(Schedule, TheMadcStopsAfterItsDuration) {
+  SchedulePlan plan{.runtime = 1000};
+  plan.madc = {.inputs = {MadcInput{}}, .duration = 300};
+  auto const executed =
+      execute(scheduled(plan, {{{299, 7}, {300, 8}, {301, 9}}}).chunks[0].program.words());
+  auto const writes = writes_of(executed, 0x000c'0000);
+  ASSERT_EQ(writes.size(), 4u);
+  EXPECT_EQ(writes[2].first, kRealtimeStartWithMadc + 1 + 302) << "spikes of the cycle go first";
+  EXPECT_EQ(writes[2].second, 0b10'1100u);
 }
 
 TEST(Schedule, RoutingStaysOnIfAskedAndTheWaitIsKept) {
@@ -578,6 +823,47 @@ TEST(Decode, TakesSamplesFromTheirBytes) {
   EXPECT_EQ(cadc.times_at(0, 0)[0], 0);
   EXPECT_EQ(cadc.times_at(0, 1)[0], 1);
   EXPECT_EQ(cadc.offsets.size(), 5u);
+}
+
+TEST(Decode, MadcSamplesGoToTheirNeuron) {
+  DecodeFixture f;
+  f.network.populations[1].madc_neurons = {1, 0};
+  f.plan.madc = {.inputs = *choose_madc_inputs(f.network, f.circuits), .duration = 80};
+  auto const sample = [&](std::uint64_t time, unsigned channel, unsigned value) {
+    f.responses.madc.chip_time.push_back(time);
+    f.responses.madc.fpga_time.push_back(time + 20);
+    f.responses.madc.raw.push_back(static_cast<std::uint16_t>(channel << 10 | value));
+  };
+  sample(999, 0, 1);
+  sample(1000, 1, 400);  // multiplexer 0, reported inverted
+  sample(1004, 0, 320);
+  sample(1079, 1, 401);
+  sample(1080, 0, 2);  // beyond the duration
+  sample(1990, 1, 3);
+  sample(2000, 0, 1023);
+  sample(2500, 1, 4);
+  Results const results = f.decode();
+  auto const& madc = *results.find("n")->madc;
+  EXPECT_EQ(madc.neurons, (std::vector<std::uint32_t>{1, 0}));
+  EXPECT_EQ(madc.codes, (std::vector<std::uint16_t>{400, 401, 320, 1023}));
+  EXPECT_EQ(madc.offsets, (std::vector<std::uint64_t>{0, 2, 3, 3, 4}));
+  EXPECT_EQ(madc.times_at(0, 0)[1], 79);
+  EXPECT_EQ(madc.codes_at(0, 1)[0], 320);
+  EXPECT_TRUE(madc.codes_at(1, 0).empty());
+  EXPECT_EQ(madc.times_at(1, 1)[0], 0);
+  EXPECT_EQ(results.find("in")->madc, std::nullopt);
+}
+
+TEST(Decode, OneMadcInputTakesEverySample) {
+  DecodeFixture f;
+  f.network.populations[2].madc_neurons = {0};
+  f.plan.madc = {.inputs = *choose_madc_inputs(f.network, f.circuits), .duration = 100};
+  f.responses.madc.chip_time.push_back(1010);
+  f.responses.madc.fpga_time.push_back(1030);
+  f.responses.madc.raw.push_back(77);
+  Results const results = f.decode();
+  ASSERT_NE(results.find("quiet"), nullptr);
+  EXPECT_EQ(results.find("quiet")->madc->codes, (std::vector<std::uint16_t>{77}));
 }
 
 TEST(Decode, CountersAreDifferencesWithWrap) {

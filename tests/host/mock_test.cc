@@ -196,6 +196,110 @@ TEST(Mock, SynapticInputsCanBeRecorded) {
   EXPECT_NEAR(trace(*results, "out")[1], 1.8, 1e-6);
 }
 
+/// Every step of one neuron with all terms, written out.
+TEST(Mock, AdaptationExponentialAndConductancesFollowTheirEquations) {
+  NeuronParameters p;
+  p.tau_syn_inh = 20e-6;
+  p.refractory_time = 2e-6;
+  p.adaptation = Adaptation{.a = 0.5, .b = 4., .tau = 30e-6, .leak = Parameter(70.)};
+  p.exponential = Exponential{.threshold = 100., .strength = 0.5};
+  p.conductance_exc = Conductance{.reversal = 150., .reference = Parameter(90.)};
+  p.conductance_inh = Conductance{.reversal = 20., .reference = std::nullopt};
+  RunRequest request = one_neuron(PopulationKind::kLif, p, 300, {1e-6, 4e-6, 20e-6});
+  request.network.projections[0].connections.push_back({0, 0, -40});
+  auto const results = run_mock(request);
+  ASSERT_TRUE(results) << results.error();
+  auto const got = trace(*results, "out");
+  request.network.populations[1].cadc_source = ReadoutSource::kAdaptation;
+  auto const adaptation = run_mock(request);
+  ASSERT_TRUE(adaptation);
+  auto const got_w = trace(*adaptation, "out");
+  double v = 80, w = 0, exc = 0, inh = 0;
+  int clamp = 0;
+  std::size_t spikes = 0;
+  for (std::size_t t = 0; t < 50; ++t) {
+    double const f_exc = std::min(4., std::max(0., (150 - v) / 60));
+    double const f_inh = std::min(4., std::max(0., (v - 20) / 60));
+    double const next =
+        v + 0.1 * (f_exc * exc - f_inh * inh + 80 - v - w + 0.5 * 6 * std::exp((v - 100) / 6));
+    bool const spike = next > 125 && clamp == 0;
+    w += 1. / 30 * (0.5 * (next - 70) - w) + (spike ? 4 : 0);
+    v = next > 125 || clamp > 0 ? 80 : next;
+    clamp = spike ? 2 : std::max(0, clamp - 1);
+    spikes += spike ? 1 : 0;
+    bool const input = t == 1 || t == 4 || t == 20;
+    exc = exc * 0.9 + (input ? 300 : 0);
+    inh = inh * 0.95 + (input ? 40 : 0);
+    EXPECT_NEAR(got[t], v, 1e-3) << t;
+    EXPECT_NEAR(got_w[t], 128 + w, 1e-3) << t;
+  }
+  EXPECT_GT(spikes, 2u);
+  EXPECT_EQ(results->find("out")->spikes->at(0, 0).size(), spikes);
+}
+
+TEST(Mock, TermsOfOneNeuronLeaveTheOthersAlone) {
+  RunRequest request = one_neuron(PopulationKind::kLif, {}, 400, {1e-6, 3e-6});
+  auto const plain = run_mock(request);
+  NeuronParameters p;
+  p.adaptation = Adaptation{.a = 1.};
+  request.network.populations.push_back(
+      {.name = "other", .kind = PopulationKind::kLif, .size = 3, .neuron = p});
+  auto const mixed = run_mock(request);
+  ASSERT_TRUE(plain && mixed);
+  auto const a = trace(*plain, "out");
+  auto const b = trace(*mixed, "out");
+  for (std::size_t t = 0; t < a.size(); ++t) EXPECT_NEAR(a[t], b[t], 1e-4) << t;
+}
+
+TEST(Mock, PlasticityScalesEachSpikeOfASource) {
+  NeuronParameters p;
+  p.tau_syn_exc = p.tau_syn_inh = 2e-6;
+  RunRequest request = one_neuron(PopulationKind::kLi, p, 63, {1e-6, 2e-6, 2e-6, 12e-6});
+  request.network.populations[1].cadc_source = ReadoutSource::kExcitatory;
+  request.network.projections[0].stp =
+      ShortTermPlasticity{.utilization = 0.5, .tau_recovery = 10e-6, .charge = 0.1, .recover = 0.9};
+  request.inputs["in"] =
+      *SpikeTrains::from_seconds({{{1e-6, 2e-6, 2e-6, 12e-6}}, {{1e-6, 2e-6, 2e-6, 12e-6}}});
+  auto const results = run_mock(request);
+  ASSERT_TRUE(results) << results.error();
+  double r = 0.9, current = 0;
+  auto const spike = [&] {
+    current += 63 * r;
+    r += 0.5 * (0.1 - r);
+  };
+  for (std::uint32_t entry = 0; entry < 2; ++entry) {
+    auto const got = trace(*results, "out", 0, entry);
+    r = 0.9;
+    current = 0;
+    for (std::size_t t = 0; t < 50; ++t) {
+      current *= 0.5;
+      if (t == 1 || t == 2 || t == 12) spike();
+      if (t == 2) spike();
+      r = 0.9 + (r - 0.9) * std::exp(-0.1);
+      EXPECT_NEAR(got[t], current / 16, 1e-5) << entry << ' ' << t;
+    }
+  }
+}
+
+TEST(Mock, HasNoMadcAndSaysSo) {
+  RunRequest request = one_neuron(PopulationKind::kLif, {}, 1, {});
+  request.network.populations[1].madc_neurons = {0};
+  auto const results = run_mock(request);
+  ASSERT_TRUE(results) << results.error();
+  EXPECT_FALSE(results->find("out")->madc);
+  ASSERT_EQ(results->health.warnings.size(), 1u);
+  EXPECT_NE(results->health.warnings[0].find("no MADC"), std::string::npos);
+}
+
+TEST(Mock, NeuronsOfSeveralCircuitsAreLikeThoseOfOne) {
+  RunRequest request = one_neuron(PopulationKind::kLif, {}, 400, {1e-6, 3e-6});
+  auto const single = run_mock(request);
+  request.network.populations[1].circuits = 7;
+  auto const merged = run_mock(request);
+  ASSERT_TRUE(single && merged);
+  EXPECT_EQ(trace(*single, "out"), trace(*merged, "out"));
+}
+
 TEST(BackgroundGenerator, FollowsThePolynomial) {
   std::uint32_t x = 1;
   for (int i = 0; i < 16; ++i) x = (x & 1) != 0 ? (x >> 1) ^ 0x80200003u : x >> 1;
