@@ -1,0 +1,47 @@
+"""The blocks that are mapped to ECP5: what is listed here is mapped, compared with its budget and its source, and shown in
+docs/synthesis.md."""
+
+_SPEC = "//fpga_model/spec:hx_spec_pkg"
+_MAP = "//fpga_model/spec:hx_chip_map_pkg"
+
+def _block(folder, module, packages = [_SPEC], more = [], params = {}, name = None, slow = False, pair = True):
+    """A module with its sources.
+
+    Args:
+      folder: of fpga_model/rtl.
+      module: the top; its file is MODULE.sv.
+      packages: packages it uses.
+      more: further files of the folder.
+      params: other than the defaults, e.g. a small build.
+      name: of the block, if not the module.
+      slow: takes more than some ten seconds: its tests are left out by `./hx test quick`.
+      pair: the netlist is run against the source (False: too large, its parts or a small build are).
+    """
+    return struct(
+        name = name or module,
+        top = module,
+        srcs = packages + ["//fpga_model/rtl/%s:%s.sv" % (folder, f) for f in more + [module]],
+        params = params,
+        slow = slow,
+        pair = pair,
+    )
+
+# In the order of the table.
+BLOCKS = [
+    _block("fpga", "hx_playback"),
+    _block("fpga", "hx_executor"),
+    _block("fpga", "hx_answers"),
+    _block("fpga", "hx_jtag"),
+    _block("fpga", "hx_systime"),
+    _block("fpga", "hx_trace"),
+    _block("fpga", "hx_encoder"),
+    _block("link", "hx_link"),
+    _block("chip", "hx_step"),
+    _block("chip", "hx_omnibus", [_SPEC, _MAP]),
+    _block("chip", "hx_background"),
+    _block("chip", "hx_cadc", [_SPEC, _MAP], pair = False),
+    _block("chip", "hx_l2_output"),
+    _block("chip", "hx_coefficient_unit"),
+    _block("chip", "hx_neuron_lane", pair = False),
+    _block("chip", "hx_synapse_drivers"),
+]
