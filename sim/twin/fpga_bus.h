@@ -1,0 +1,87 @@
+/// Omnibus of the FPGA: an access executed in clock x has its effect in x + FpgaAccess and completes in x + FpgaAnswer, or when the
+/// device behind the address says; completions come in the order of the accesses, one per clock. Addresses that nobody has read 0.
+///
+///     bus.attach(0x0800'9000, 0x0800'90ff, device);      // addresses without bit 31
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fpga_model/spec/timing.h"
+#include "sim/twin/answers.h"
+#include "sim/twin/clock.h"
+#include "sim/twin/fpga_device.h"
+#include "sim/twin/ring.h"
+
+namespace hx::sim {
+
+class FpgaBus {
+ public:
+  /// The device answers the addresses first .. last; it must outlive the bus. Ranges do not overlap (contract).
+  void attach(std::uint32_t first, std::uint32_t last, FpgaDevice& device);
+
+  /// An access that is executed in clock `now`.
+  void push(std::uint32_t address, bool is_write, std::uint32_t data, unsigned byte_enables,
+            AccessTag tag, Clock now) {
+    accesses_.push({now + timing::kFpgaAccess, address, data,
+                    static_cast<std::uint8_t>(byte_enables), is_write, tag});
+  }
+
+  /// The parts of a clock: reads come first, ...
+  void read(Clock now);
+  /// ... then devices that act by themselves, ...
+  void act(Clock now);
+  /// ... completions ...
+  [[nodiscard]] bool completes(Clock now) const {
+    return !done_.empty() && done_.front().at <= now;
+  }
+  struct Completion {
+    AccessTag tag;
+    std::uint32_t data;
+  };
+  Completion take();
+  /// ... and at the end writes.
+  void write(Clock now);
+
+  /// Next clock in which any of these has something to do.
+  [[nodiscard]] Clock next() const {
+    Clock next = devices_next_;
+    if (!accesses_.empty()) next = std::min(next, accesses_.front().effect);
+    if (!done_.empty()) next = std::min(next, done_.front().at);
+    return next;
+  }
+  /// A device's own time may have changed from outside.
+  void update();
+
+ private:
+  struct Range {
+    std::uint32_t first;
+    std::uint32_t last;
+    FpgaDevice* device;
+  };
+  struct Access {
+    Clock effect;
+    std::uint32_t address;
+    std::uint32_t data;
+    std::uint8_t byte_enables;
+    bool is_write;
+    AccessTag tag;
+  };
+  struct Done {
+    Clock at;
+    AccessTag tag;
+    std::uint32_t data;
+  };
+
+  FpgaDevice* find(std::uint32_t address) const;
+  void complete(Access const& access, FpgaDevice const* device, std::uint32_t data, Clock now);
+
+  std::vector<Range> ranges_;
+  std::vector<FpgaDevice*> devices_;
+  Clock devices_next_ = kNever;
+  Ring<Access, 64> accesses_;
+  Ring<Done, 64> done_;
+  Clock last_done_ = 0;
+};
+
+}  // namespace hx::sim

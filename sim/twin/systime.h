@@ -1,0 +1,46 @@
+/// System time of the FPGA and its synchronisation with the chip: a synchronisation started in clock x loads in x + SyncTime, so that
+/// in the clock after it the FPGA time is the base and the chip time twice the base.
+#pragma once
+
+#include <cstdint>
+
+#include "fpga_model/spec/timing.h"
+#include "sim/twin/clock.h"
+
+namespace hx::sim {
+
+class Systime {
+ public:
+  static constexpr std::uint64_t kMask = (std::uint64_t{1} << 43) - 1;
+
+  void start(Clock now) {
+    if (!active(now)) load_ = now + timing::kSyncTime;
+  }
+  /// In progress in clock `now`, including the clock of the load.
+  [[nodiscard]] bool active(Clock now) const { return load_ != kNever && now <= load_; }
+  /// Clock of the load, kNever without a synchronisation.
+  [[nodiscard]] Clock next() const { return load_; }
+  /// The load, at the end of its clock.
+  void load(std::uint64_t base, Clock now) {
+    offset_ = base - (now + 1);
+    chip_time_ = base;
+    synced_ = true;
+    load_ = kNever;
+  }
+
+  [[nodiscard]] std::uint64_t time(Clock now) const { return (now + offset_) & kMask; }
+  [[nodiscard]] bool synced() const { return synced_; }
+  /// Of the last synchronisation.
+  [[nodiscard]] std::uint64_t round_trip() const {
+    return synced_ ? std::uint64_t{2} * timing::kLinkUp : 0;
+  }
+  [[nodiscard]] std::uint64_t chip_time() const { return chip_time_; }
+
+ private:
+  Clock load_ = kNever;
+  std::uint64_t offset_ = 0;
+  std::uint64_t chip_time_ = 0;
+  bool synced_ = false;
+};
+
+}  // namespace hx::sim

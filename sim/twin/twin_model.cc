@@ -1,0 +1,182 @@
+#include "sim/twin/twin_model.h"
+
+#include <algorithm>
+
+#include "driver/base/check.h"
+
+namespace hx::sim {
+namespace {
+
+ChipOptions chip_options(TwinOptions const& options) {
+  HX_CHECK(options.padi_ports == 1 || options.padi_ports == 4)
+      << options.padi_ports << " array ports per hemisphere";
+  HX_CHECK(options.row_port <= 1) << "row port " << options.row_port;
+  ChipOptions chip;
+  chip.arrays.synapses.padi_ports = options.padi_ports;
+  chip.arrays.synapses.row_port = options.row_port;
+  chip.arrays.mismatch = options.mismatch;
+  chip.cadc_noise = options.cadc_noise;
+  return chip;
+}
+
+}  // namespace
+
+TwinModel::TwinModel(TwinOptions const& options)
+    : playback_(options.playback_words),
+      trace_(systime_, down_, answers_, jtag_),
+      encoder_(trace_),
+      executor_registers_(systime_),
+      link_registers_(traffic_),
+      executor_({playback_, up_, bus_, answers_, jtag_, systime_, trace_, executor_registers_,
+                 traffic_}),
+      chip_(chip_options(options), up_, down_, jtag_) {
+  executor_registers_.connect(executor_);
+  bus_.attach(ExecutorRegisters::kFirst, ExecutorRegisters::kLast, executor_registers_);
+  bus_.attach(ExecutorRegisters::kSystimeFirst, ExecutorRegisters::kSystimeLast,
+              executor_registers_);
+  bus_.attach(LinkRegisters::kLanesFirst, LinkRegisters::kLanesLast, link_registers_);
+  bus_.attach(LinkRegisters::kPhyFirst, LinkRegisters::kPhyLast, link_registers_);
+  bus_.attach(LinkRegisters::kTestFirst, LinkRegisters::kTestLast, link_registers_);
+  bus_.attach(LinkRegisters::kWordsFirst, LinkRegisters::kWordsLast, link_registers_);
+  bus_.attach(0, FpgaMemories::kSramLast, memories_);
+  bus_.attach(FpgaMemories::kDramFirst, FpgaMemories::kDramLast, memories_);
+  bus_.attach(SerialRegisters::kFirst, SerialRegisters::kLast, serial_registers_);
+  bus_.attach(RouteTables::kOutputFirst, RouteTables::kOutputLast, route_tables_);
+  bus_.attach(RouteTables::kInputFirst, RouteTables::kInputLast, route_tables_);
+  bus_.attach(RouteTables::kConfig, RouteTables::kConfig, route_tables_);
+  bus_.attach(RouteTables::kIncomingFirst, RouteTables::kIncomingLast, route_tables_);
+  bus_.attach(RouteTables::kOutgoingFirst, RouteTables::kOutgoingLast, route_tables_);
+}
+
+std::size_t TwinModel::fill(std::span<std::uint64_t const> words) {
+  std::size_t const count = playback_.fill(words);
+  executor_.wake(clock_);
+  return count;
+}
+
+Model::Ran TwinModel::run(std::uint64_t clocks) {
+  Clock const begin = clock_;
+  Clock const end = begin + clocks;
+  Ran ran;
+  while (clock_ < end && !ran.run_ended) ran.run_ended = step(end);
+  ran.clocks = clock_ - begin;
+  return ran;
+}
+
+void TwinModel::take(std::vector<std::uint64_t>& words) {
+  auto& left = encoder_.words();
+  words.insert(words.end(), left.begin(), left.end());
+  left.clear();
+}
+
+void TwinModel::feed(std::uint64_t word) {
+  step(clock_ + 1);
+  word_offered_ = true;
+  offered_word_ = word;
+}
+
+void TwinModel::abort() {
+  step(clock_ + 1);
+  abort_ = true;
+}
+
+std::string TwinModel::describe() const {
+  return "twin: functional model of FPGA and chip in this process";
+}
+
+// What is due in which clock; the clock before clock_ is the last one computed.
+Clock TwinModel::find_due() {
+  Clock const last = clock_ - 1;
+  due_.executor = executor_.next();
+  if (abort_ || word_offered_ || (acted_ && executor_.blocked())) due_.executor = clock_;
+  due_.bus = bus_.next();
+  due_.arrival = down_.next();
+  due_.trace = trace_.next();
+  due_.encoder = encoder_.next(last);
+  due_.jtag = jtag_.next(last);
+  due_.chip = chip_reset_ != chip_.in_reset() ? clock_ : chip_.next(last);
+  due_.completion = chip_.next_completion();
+  return std::min({due_.executor, due_.bus, due_.arrival, due_.trace, due_.encoder, due_.jtag,
+                   due_.chip, due_.completion, systime_.next()});
+}
+
+bool TwinModel::step(Clock end) {
+  Clock const now = std::max(clock_, find_due());
+  if (now >= end) {
+    clock_ = end;
+    return false;
+  }
+  clock_ = now + 1;
+  acted_ = due_.bus <= now || due_.arrival <= now || due_.trace <= now || due_.encoder <= now ||
+           due_.jtag <= now || due_.chip <= now || due_.completion <= now || systime_.next() == now;
+  std::uint64_t const base = systime_.next() == now ? chip_.sync_base() : 0;
+
+  if (due_.bus <= now) bus_.read(now);
+  if (due_.executor <= now) executor(now);
+  if (due_.arrival <= now) arrive(now);
+  if (trace_.next() <= now) trace_.act(now);
+  bool const ended = due_.encoder <= now && encoder_.act(now);
+  if (due_.jtag <= now) {
+    jtag_.act(now, chip_reset_);
+    if (chip_reset_) jtag_.reset_port();
+  }
+  if (due_.bus <= now) act_fpga(now);
+  if (due_.chip <= now) act_chip(now);
+  if (due_.completion <= now) complete_chip(now);
+  if (due_.bus <= now) bus_.write(now);
+  if (systime_.next() == now) {
+    systime_.load(base, now);
+    chip_.set_time(base, now);
+    trace_.time_set();
+  }
+  chip_reset_ = executor_.chip_reset();
+  return ended;
+}
+
+void TwinModel::executor(Clock now) {
+  executor_.act(now, abort_);
+  abort_ = false;
+  if (word_offered_) executor_.accept(offered_word_, now);
+  word_offered_ = false;
+}
+
+void TwinModel::arrive(Clock now) {
+  traffic_.pack();
+  if (executor_registers_.event_recording())
+    trace_.arrive(down_.pack());
+  else
+    down_.gone(now);
+  down_.take();
+}
+
+void TwinModel::act_fpga(Clock now) {
+  bus_.act(now);
+  if (!bus_.completes(now)) return;
+  FpgaBus::Completion const done = bus_.take();
+  answers_.fpga_done(done.tag, done.data, now);
+  if (done.tag.poll) executor_.poll_done(done.data);
+}
+
+void TwinModel::act_chip(Clock now) {
+  bool const was_reset = chip_.in_reset();
+  chip_.act(now, chip_reset_);
+  if (chip_reset_ && !was_reset) jtag_.reset_port();
+}
+
+void TwinModel::complete_chip(Clock now) {
+  Chip::Completion const done = chip_.take_completion();
+  if (done.is_jtag) {
+    jtag_.access_done(done.data);
+    if (chip_reset_) jtag_.reset_port();
+    return;
+  }
+  AccessTag const tag = answers_.chip_done(done.data, now);
+  if (tag.answer || tag.poll) traffic_.read_done();
+  if (tag.poll) executor_.poll_done(done.data);
+}
+
+std::unique_ptr<Model> make_twin(TwinOptions options) {
+  return std::make_unique<TwinModel>(options);
+}
+
+}  // namespace hx::sim
