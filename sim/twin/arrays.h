@@ -97,12 +97,14 @@ class Arrays {
   void sample(unsigned row, Clock now);
   /// Code of a circuit in the last sampled pass: before noise, offset and limits; 0 without read-out amplifier.
   [[nodiscard]] int code(unsigned circuit, Clock now);
-  /// State that a slot in clock `now` would find (for MADC and tests).
+  /// State after all slots up to and including that of clock `now`.
   [[nodiscard]] NeuronState state(unsigned circuit, Clock now);
 
   NeuronArray& neurons() { return neurons_; }
 
  private:
+  void advance(Clock now);
+
   Clock start_ = 0;
   Charges charges_;
   std::array<SynapseArray, 2> synapses_;

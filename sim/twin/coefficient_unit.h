@@ -12,6 +12,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "fpga_model/spec/timing.h"
@@ -43,6 +44,9 @@ class CoefficientUnit {
   /// CapMem cell: quadrant 0..3, column 0..127 or 128 (shared cells), row 0..23. 1023 keeps the value.
   void write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value, Clock now);
   void write_synapse_bias(std::uint32_t data, Clock now);
+  /// The register takes `data` in clock `now` without a write (chip reset): windows that come anyway use it, but none come because
+  /// of it.
+  void reset_synapse_bias(std::uint32_t data, Clock now);
 
   // ---- results
 
@@ -62,10 +66,12 @@ class CoefficientUnit {
   std::array<std::array<std::uint8_t, 8>, kCircuits> words_{};
   std::array<std::array<std::uint16_t, kCellRows>, kCircuits> cells_{};
   std::array<std::uint16_t, 4> dac_{};
-  std::uint32_t synapse_bias_;
+  std::uint32_t synapse_bias_ = 0;
   std::vector<std::uint32_t> factors_;  // mismatch, [circuit][row], empty if none
 
   std::bitset<kCircuits> changed_;
+  std::uint64_t last_window_ = kCircuits - 1;  // a round after the last write the unit rests
+  std::optional<Coefficients> early_;          // result of the running window, if its inputs are no longer here
   Clock next_ = kNever;
   unsigned circuit_ = 0;
 };

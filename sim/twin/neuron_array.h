@@ -15,12 +15,15 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "sim/twin/charges.h"
 #include "sim/twin/clock.h"
 #include "sim/twin/coefficient_unit.h"
+#include "sim/twin/neuron_step.h"
 
 namespace hx::sim {
 
@@ -86,12 +89,64 @@ class NeuronArray {
   void sample(unsigned row, Clock now);
   /// The stored code of a circuit: before noise, offset and limits; 0 if the read-out amplifier is off.
   int code(unsigned circuit) const;
-  /// State that a slot in clock `now` would find.
+  /// State after all slots up to and including that of clock `now`.
   NeuronState state(unsigned circuit, Clock now);
 
  private:
+  // A configured circuit as written.
+  struct Words {
+    std::array<std::uint8_t, 8> neuron{};
+    std::array<std::uint8_t, 4> backend{};
+    Coefficients coefficients;
+  };
+
+  static constexpr std::size_t kQueue = 64;  // power of two
+
+  std::uint64_t step_of(Clock clock) const { return (clock - start_) / kSlots; }
+  unsigned slot_at(Clock clock) const { return static_cast<unsigned>((clock - start_) % kSlots); }
+
+  void decode(unsigned circuit);
+  void wake(unsigned circuit);
+  void wake_all();
+  void run(std::uint64_t step, unsigned first, unsigned last);
+  void run_special(StepJob& job, std::uint64_t step, unsigned slot);
+  void store_codes(unsigned row, unsigned slot);
+  void start_reset(unsigned slot, std::uint32_t lanes);
+  std::uint32_t bypass_of(Charges::Bank const& bank, unsigned slot) const;
+  void emit(Clock visible, unsigned slot, std::uint32_t lanes);
+  std::uint32_t special_slots(std::uint64_t step) const;
+
   Charges& charges_;
+  StepSlots step_slots_;
+  std::unique_ptr<SlotState[]> states_;
+  std::unique_ptr<SlotConstants[]> constants_;
+  std::unique_ptr<Words[]> words_;  // [circuit]
+
+  // By slot: groups awake, groups that may saturate, neuron resets, bypass switches.
+  std::array<std::uint8_t, kSlots> awake_{};
+  std::array<std::uint8_t, kSlots> wide_{};
+  std::array<std::uint32_t, kSlots> pending_{};
+  std::array<std::uint32_t, kSlots> fire_{};
+  std::array<std::array<std::uint32_t, kSlots>, 2> bypass_{};  // [sign], with fire
+  std::array<std::uint32_t, kSlots> fired_{};
+  std::uint32_t pending_slots_ = 0;
+  std::uint32_t fresh_slots_ = 0;  // next update only initialises
+
+  std::array<BlockSwitches, 2> blocks_{};
+  std::uint32_t forced_ = 0;  // lanes with force_reset
+  alignas(64) std::array<std::int32_t, kLanes> count_{};
+
+  // Steps (number of the interval in which the pass runs) to be sampled, by row; the last one of each.
+  std::array<std::uint64_t, 2> sampled_step_{kNoStep, kNoStep};
+  static constexpr std::uint64_t kNoStep = ~std::uint64_t{0};
+  std::array<std::array<std::int16_t, kLanes>, kSlots> codes_{};
+
+  std::array<Spikes, kQueue> queue_{};
+  std::size_t queue_head_ = 0, queue_tail_ = 0;
+
+  Clock start_ = 0;
   Clock position_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace hx::sim

@@ -69,6 +69,9 @@ class SynapseArray {
   /// First clock in which the port of a bus is free again (in which an offer can succeed); 0: it is free.
   Clock free_at(unsigned bus) const;
 
+  /// Clock of the next row of events under way (RowPort = 1); kNever: none.
+  Clock next() const;
+
   /// Charges everything that is due up to and including clock `now` (with RowPort = 1 rows come one by one; else nothing is left).
   void catch_up(Clock now);
 
@@ -116,7 +119,7 @@ class SynapseArray {
   struct RowSynapses {
     alignas(32) std::uint16_t synapse[kSlots][16];
   };
-  std::vector<RowSynapses> rows_;
+  std::unique_ptr<RowSynapses[]> rows_;
   std::array<std::array<std::uint16_t, 4>, kDrivers> drivers_{};
   std::array<std::array<std::uint32_t, 32>, 4>
       reacting_{};  // [bus][row select]: drivers of the bus
@@ -126,7 +129,7 @@ class SynapseArray {
   std::array<std::uint64_t, 4> writes_{1, 1, 1, 1};
 
   std::vector<Note> notes_;  // [bus][label]
-  std::vector<Kept> kept_;
+  std::vector<std::unique_ptr<Kept>> kept_;
   std::array<Port, 4> ports_{};
   unsigned turn_ = 0;
 };

@@ -1,0 +1,34 @@
+// The neuron step for computers with AVX-512. Compiled with -march=x86-64-v4 (see BUILD); called only if has_step_slots_v4().
+#include "sim/twin/neuron_step.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
+namespace hx::sim {
+
+#if defined(__AVX512F__)
+namespace {
+#define HX_STEP_WIDTH 16
+#include "sim/twin/neuron_step.inc"
+}  // namespace
+
+std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last) {
+  return step_all(job, first, last);
+}
+
+bool has_step_slots_v4() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+}
+#else
+std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last) {
+  return step_slots_v3(job, first, last);
+}
+
+bool has_step_slots_v4() {
+  return false;
+}
+#endif
+
+}  // namespace hx::sim
