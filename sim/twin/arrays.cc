@@ -6,13 +6,15 @@ namespace hx::sim {
 namespace {
 
 // Reset values of CommonNeuronBackendConfig and SynapseBiasSelection.
-constexpr BlockSwitches kBlockDefault{.force_reset = false, .enable_clocks = true, .scale_slow = 0, .scale_fast = 0};
+constexpr BlockSwitches kBlockDefault{
+    .force_reset = false, .enable_clocks = true, .scale_slow = 0, .scale_fast = 0};
 constexpr std::uint32_t kSynapseBiasDefault = 0xffff;
 
 }  // namespace
 
 Arrays::Arrays(ArrayOptions const& options)
-    : synapses_{SynapseArray(0, charges_, options.synapses), SynapseArray(1, charges_, options.synapses)},
+    : synapses_{SynapseArray(0, charges_, options.synapses),
+                SynapseArray(1, charges_, options.synapses)},
       neurons_(charges_),
       unit_(options.mismatch) {
   for (unsigned block = 0; block < 2; ++block) neurons_.write_block(block, kBlockDefault, 0);
@@ -86,7 +88,8 @@ void Arrays::write_block(unsigned block, BlockSwitches const& switches, Clock no
   neurons_.write_block(block, switches, now);
 }
 
-void Arrays::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value, Clock now) {
+void Arrays::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value,
+                          Clock now) {
   act(now);
   unit_.write_capmem(quadrant, column, row, value, now);
 }
@@ -96,20 +99,22 @@ void Arrays::write_synapse_bias(std::uint32_t data, Clock now) {
   unit_.write_synapse_bias(data, now);
 }
 
-void Arrays::write_synapses(unsigned hemisphere, unsigned physical_row, unsigned quad, std::uint32_t mask, std::uint32_t data,
-                            Clock now) {
+void Arrays::write_synapses(unsigned hemisphere, unsigned physical_row, unsigned quad,
+                            std::uint32_t mask, std::uint32_t data, Clock now) {
   act(now);
   synapses_[hemisphere].write_memory(physical_row, quad, mask, data, now);
 }
 
-void Arrays::write_driver(unsigned hemisphere, unsigned driver, unsigned word, std::uint16_t data, Clock now) {
+void Arrays::write_driver(unsigned hemisphere, unsigned driver, unsigned word, std::uint16_t data,
+                          Clock now) {
   act(now);
   synapses_[hemisphere].write_driver(driver, word, data, now);
 }
 
 // ---- events and commands
 
-unsigned Arrays::offer(unsigned hemisphere, unsigned valid, std::array<PadiEvent, 4> const& events, Clock now) {
+unsigned Arrays::offer(unsigned hemisphere, unsigned valid, std::array<PadiEvent, 4> const& events,
+                       Clock now) {
   // The bank of the event must be free.
   if (neurons_.position() + 2 * kSlots < now) act(now);
   return synapses_[hemisphere].offer(valid, events, now);

@@ -2,7 +2,8 @@
 
 namespace hx::sim {
 
-CadcNoise::CadcNoise(CadcNoiseOptions options) : width_(options.width), register_(options.seed == 0 ? 1 : options.seed) {}
+CadcNoise::CadcNoise(CadcNoiseOptions options)
+    : width_(options.width), register_(options.seed == 0 ? 1 : options.seed) {}
 
 int CadcNoise::next() {
   constexpr std::uint32_t kTaps = 0x80200003;  // x^32 + x^22 + x^2 + x + 1

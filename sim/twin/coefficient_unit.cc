@@ -69,7 +69,8 @@ CoefficientUnit::CoefficientUnit(Mismatch const& mismatch) {
   if (mismatch.is_on()) {
     factors_.resize(kCircuits * kCellRows);
     for (unsigned circuit = 0; circuit < kCircuits; ++circuit) {
-      for (unsigned row = 0; row < kCellRows; ++row) factors_[circuit * kCellRows + row] = mismatch_factor(mismatch, circuit, row);
+      for (unsigned row = 0; row < kCellRows; ++row)
+        factors_[circuit * kCellRows + row] = mismatch_factor(mismatch, circuit, row);
     }
   }
   changed_.set();
@@ -102,7 +103,8 @@ void CoefficientUnit::write_neuron(unsigned circuit, unsigned word, std::uint8_t
   touch(now);
 }
 
-void CoefficientUnit::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value, Clock now) {
+void CoefficientUnit::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value,
+                                   Clock now) {
   if (value != kRefreshOff) {
     if (column < kSharedColumn) {
       unsigned const circuit = 128 * quadrant + column;
@@ -147,7 +149,8 @@ Coefficients CoefficientUnit::take() {
 unsigned CoefficientUnit::cell(unsigned circuit, unsigned row) const {
   unsigned const value = cells_[circuit][row];
   if (factors_.empty()) return value;
-  std::uint64_t const scaled = (std::uint64_t{value} * factors_[circuit * kCellRows + row] + (1U << 15)) >> 16;
+  std::uint64_t const scaled =
+      (std::uint64_t{value} * factors_[circuit * kCellRows + row] + (1U << 15)) >> 16;
   return static_cast<unsigned>(std::min<std::uint64_t>(scaled, kRefreshOff - 1));
 }
 

@@ -71,7 +71,8 @@ class CoefficientUnit {
 
   std::bitset<kCircuits> changed_;
   std::uint64_t last_window_ = kCircuits - 1;  // a round after the last write the unit rests
-  std::optional<Coefficients> early_;          // result of the running window, if its inputs are no longer here
+  std::optional<Coefficients>
+      early_;  // result of the running window, if its inputs are no longer here
   Clock next_ = kNever;
   unsigned circuit_ = 0;
 };

@@ -23,8 +23,9 @@ constexpr bool is_amplifier_on(std::uint8_t word3) {
 constexpr unsigned source_of(std::uint8_t word3) {
   return word3 >> 5 & 3U;
 }
-constexpr std::uint8_t kFire = 0x04, kThreshold = 0x08, kBypassInh = 0x40, kBypassExc = 0x80;  // word 6
-constexpr std::uint8_t kPause = 0x80;                                                         // word 7
+constexpr std::uint8_t kFire = 0x04, kThreshold = 0x08, kBypassInh = 0x40,
+                       kBypassExc = 0x80;  // word 6
+constexpr std::uint8_t kPause = 0x80;      // word 7
 
 constexpr unsigned block_of(unsigned lane) {
   return lane % 16 / 8;
@@ -78,12 +79,15 @@ void NeuronArray::catch_up(Clock now) {
   while (position_ <= now) {
     std::uint64_t const step = step_of(position_);
     unsigned const first = slot_at(position_);
-    unsigned const last = static_cast<unsigned>(std::min<Clock>(kSlots, first + (now - position_) + 1));
+    unsigned const last =
+        static_cast<unsigned>(std::min<Clock>(kSlots, first + (now - position_) + 1));
     run(step, first, last);
     position_ += last - first;
     if (last < kSlots) return;
     Charges::clear(charges_.of(step - 1));
-    if (next() == kNever && position_ <= now && sampled_step_[0] == kNoStep && sampled_step_[1] == kNoStep) position_ = now + 1;
+    if (next() == kNever && position_ <= now && sampled_step_[0] == kNoStep &&
+        sampled_step_[1] == kNoStep)
+      position_ = now + 1;
   }
 }
 
@@ -129,7 +133,8 @@ std::optional<Spikes> NeuronArray::take_spikes(Clock now) {
 // ---- one pass, or a part of it
 
 std::uint32_t NeuronArray::special_slots(std::uint64_t step) const {
-  if (forced_ != 0 || sampled_step_[0] == step || sampled_step_[1] == step) return (1U << kSlots) - 1;
+  if (forced_ != 0 || sampled_step_[0] == step || sampled_step_[1] == step)
+    return (1U << kSlots) - 1;
   Charges::Bank const& bank = charges_.of(step - 1);
   if (bank.marked[0] || bank.marked[1]) return (1U << kSlots) - 1;
   return pending_slots_ | fresh_slots_;
@@ -137,9 +142,10 @@ std::uint32_t NeuronArray::special_slots(std::uint64_t step) const {
 
 void NeuronArray::run(std::uint64_t step, unsigned first, unsigned last) {
   Charges::Bank const& bank = charges_.of(step - 1);
-  StepJob job{states_.get(), constants_.get(), bank.charged[0] || bank.charged[1] ? &bank : nullptr,
-              &charges_.switches, awake_.data(), wide_.data(), count_.data(), fired_.data(),
-              step % kCheckEvery == 0};
+  StepJob job{
+      states_.get(),      constants_.get(), bank.charged[0] || bank.charged[1] ? &bank : nullptr,
+      &charges_.switches, awake_.data(),    wide_.data(),
+      count_.data(),      fired_.data(),    step % kCheckEvery == 0};
   std::uint32_t const special = special_slots(step);
   Clock const visible = start_ + step * kSlots + kPipe;
   for (unsigned slot = first; slot < last;) {
@@ -148,7 +154,8 @@ void NeuronArray::run(std::uint64_t step, unsigned first, unsigned last) {
       ++slot;
       continue;
     }
-    unsigned const end = std::min(last, slot + static_cast<unsigned>(std::countr_zero((special >> slot) | 1U << kSlots)));
+    unsigned const end = std::min(
+        last, slot + static_cast<unsigned>(std::countr_zero((special >> slot) | 1U << kSlots)));
     for (std::uint32_t slots = step_slots_(job, slot, end); slots != 0; slots &= slots - 1) {
       unsigned const s = static_cast<unsigned>(std::countr_zero(slots));
       emit(visible + s, s, fired_[s]);
@@ -211,7 +218,8 @@ std::uint32_t NeuronArray::bypass_of(Charges::Bank const& bank, unsigned slot) c
   for (unsigned sign = 0; sign < 2; ++sign) {
     for (unsigned l = 0; l < kLanes; ++l) {
       bool const marked = (bank.mark[sign][slot][l] & charges_.switches[sign][slot][l]) != 0;
-      if (marked && (bypass_[sign][slot] >> l & 1U) != 0 && states_[slot].rem[l] == 0) lanes |= 1U << l;
+      if (marked && (bypass_[sign][slot] >> l & 1U) != 0 && states_[slot].rem[l] == 0)
+        lanes |= 1U << l;
     }
   }
   return lanes;
@@ -284,7 +292,9 @@ void NeuronArray::decode(unsigned circuit) {
   c.v_reset[l] = k.v_reset * 16;
   std::uint8_t const switches = words.neuron[6];
   bool const can_fire = (switches & kFire) != 0;
-  c.fire_above[l] = can_fire && (switches & kThreshold) != 0 ? k.v_th * 16 - 1 : std::numeric_limits<std::int32_t>::max();
+  c.fire_above[l] = can_fire && (switches & kThreshold) != 0
+                        ? k.v_th * 16 - 1
+                        : std::numeric_limits<std::int32_t>::max();
   c.pause[l] = (words.neuron[7] & kPause) != 0 ? -1 : 0;
   set_bit(fire_[s], l, can_fire);
   set_bit(bypass_[kExcitatory][s], l, can_fire && (switches & kBypassExc) != 0);

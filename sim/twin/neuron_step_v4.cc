@@ -22,8 +22,9 @@ bool has_step_slots_v4() {
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
 }
 #else
-std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last) {
-  return step_slots_v3(job, first, last);
+// Not for this kind of computer; has_step_slots_v4() says so.
+std::uint32_t step_slots_v4(StepJob const& /*job*/, unsigned /*first*/, unsigned /*last*/) {
+  return 0;
 }
 
 bool has_step_slots_v4() {

@@ -18,8 +18,8 @@ constexpr unsigned kLabels = 2048;  // of a bus: row select and synapse label
 
 // The memory keeps the weight bits in the order w5 w0 w1 w2 w3 w4.
 constexpr unsigned weight_of(unsigned stored) {
-  return (stored & 0x20) | (stored & 0x10) >> 4 | (stored & 0x08) >> 2 | (stored & 0x04) | (stored & 0x02) << 2 |
-         (stored & 0x01) << 4;
+  return (stored & 0x20) | (stored & 0x10) >> 4 | (stored & 0x08) >> 2 | (stored & 0x04) |
+         (stored & 0x02) << 2 | (stored & 0x01) << 4;
 }
 
 constexpr unsigned row_at(unsigned bus, unsigned j) {
@@ -56,7 +56,8 @@ V active(V synapses, std::uint16_t key) {
 // Adds with the limit 65535; more than 4095 counts as 4095 when it is read.
 V add_limited(V a, V b) {
 #ifdef __AVX2__
-  return reinterpret_cast<V>(_mm256_adds_epu16(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
+  return reinterpret_cast<V>(
+      _mm256_adds_epu16(reinterpret_cast<__m256i>(a), reinterpret_cast<__m256i>(b)));
 #endif
   V const sum = a + b;
   return sum < a ? V{} + 0xffff : sum;
@@ -86,15 +87,19 @@ void SynapseArray::set_byte(unsigned physical_row, unsigned column, unsigned val
   unsigned const lane = column / kSlots;
   if (physical_row < 2 * kRows) {
     std::uint16_t& synapse = rows_[physical_row / 2].synapse[slot][lane];
-    synapse = static_cast<std::uint16_t>(physical_row % 2 == 0 ? (synapse & 0xff00U) | weight_of(value)
-                                                               : (synapse & 0x00ffU) | (value & 0x3fU) << 8);
+    synapse = static_cast<std::uint16_t>(physical_row % 2 == 0
+                                             ? (synapse & 0xff00U) | weight_of(value)
+                                             : (synapse & 0x00ffU) | (value & 0x3fU) << 8);
   } else if (physical_row == 2 * kRows) {
-    charges_.switches[kExcitatory][slot][16 * hemisphere_ + lane] = (value & 0x40) != 0 ? 0xffff : 0;
-    charges_.switches[kInhibitory][slot][16 * hemisphere_ + lane] = (value & 0x80) != 0 ? 0xffff : 0;
+    charges_.switches[kExcitatory][slot][16 * hemisphere_ + lane] =
+        (value & 0x40) != 0 ? 0xffff : 0;
+    charges_.switches[kInhibitory][slot][16 * hemisphere_ + lane] =
+        (value & 0x80) != 0 ? 0xffff : 0;
   }
 }
 
-void SynapseArray::write_memory(unsigned physical_row, unsigned quad, std::uint32_t mask, std::uint32_t data, Clock now) {
+void SynapseArray::write_memory(unsigned physical_row, unsigned quad, std::uint32_t mask,
+                                std::uint32_t data, Clock now) {
   if (physical_row >= kPhysicalRows) return;
   catch_up(now);
   std::uint32_t& word = memory_[physical_row][quad % 64];
@@ -123,7 +128,8 @@ void SynapseArray::write_driver(unsigned driver, unsigned word, std::uint16_t da
   label_mask_[driver] = (word0 & 0x4000) != 0 ? 0x2000 : 0x3f00;  // stored inverted
   for (unsigned sign = 0; sign < 2; ++sign) {
     std::uint64_t const modes = word1 >> (4 + 2 * sign) & 3U;  // bottom (even) row, top row
-    enabled_[bus][sign] = (enabled_[bus][sign] & ~(std::uint64_t{3} << (2 * index))) | modes << (2 * index);
+    enabled_[bus][sign] =
+        (enabled_[bus][sign] & ~(std::uint64_t{3} << (2 * index))) | modes << (2 * index);
   }
   ++writes_[bus];
 }
@@ -172,7 +178,8 @@ void SynapseArray::make_sums(Note& note, unsigned bus, unsigned label) {
     std::memset(sum, 0, sizeof sum);
     for (std::uint64_t left = rows & enabled_[bus][sign]; left != 0; left &= left - 1) {
       unsigned const j = static_cast<unsigned>(std::countr_zero(left));
-      auto const key = static_cast<std::uint16_t>((label & 63U) << 8 & label_mask_[4 * (j / 2) + bus]);
+      auto const key =
+          static_cast<std::uint16_t>((label & 63U) << 8 & label_mask_[4 * (j / 2) + bus]);
       RowSynapses const& row = rows_[row_at(bus, j)];
       for (unsigned s = 0; s < kSlots; ++s) at(sum[s]) += active(at(row.synapse[s]), key);
     }
@@ -180,21 +187,25 @@ void SynapseArray::make_sums(Note& note, unsigned bus, unsigned label) {
   }
 }
 
-void SynapseArray::add(Charges::Bank& bank, unsigned sign, Sum const& sum, unsigned largest, unsigned factor) {
+void SynapseArray::add(Charges::Bank& bank, unsigned sign, Sum const& sum, unsigned largest,
+                       unsigned factor) {
   if (largest == 0) return;
   bank.charged[hemisphere_] = true;
   auto const f = static_cast<std::uint16_t>(factor);
   std::uint16_t* const charge = &bank.charge[sign][0][16 * hemisphere_];
   if (factor == 1) {
-    for (unsigned s = 0; s < kSlots; ++s) at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), at(sum[s]));
+    for (unsigned s = 0; s < kSlots; ++s)
+      at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), at(sum[s]));
   } else {
     // 64 rows * 63 * 16 fits 16 bits.
-    for (unsigned s = 0; s < kSlots; ++s) at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), at(sum[s]) * f);
+    for (unsigned s = 0; s < kSlots; ++s)
+      at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), at(sum[s]) * f);
   }
   if (largest * factor < kBypassCharge) return;
   bank.marked[hemisphere_] = true;
   std::uint16_t* const mark = &bank.mark[sign][0][16 * hemisphere_];
-  for (unsigned s = 0; s < kSlots; ++s) at(mark + kLanes * s) |= (at(sum[s]) * f >= kBypassCharge) & 1;
+  for (unsigned s = 0; s < kSlots; ++s)
+    at(mark + kLanes * s) |= (at(sum[s]) * f >= kBypassCharge) & 1;
 }
 
 void SynapseArray::charge_event(unsigned bus, PadiEvent const& event, Clock now) {
@@ -203,7 +214,8 @@ void SynapseArray::charge_event(unsigned bus, PadiEvent const& event, Clock now)
   if (note.largest[0] == 0 && note.largest[1] == 0) return;
   Charges::Bank& bank = bank_at(now);
   Kept const& kept = *kept_[note.kept];
-  for (unsigned sign = 0; sign < 2; ++sign) add(bank, sign, kept.sum[sign], note.largest[sign], 1 + event.extension);
+  for (unsigned sign = 0; sign < 2; ++sign)
+    add(bank, sign, kept.sum[sign], note.largest[sign], 1 + event.extension);
 }
 
 // ---- row port
@@ -216,7 +228,8 @@ void SynapseArray::start_event(Port& port, unsigned bus, PadiEvent const& event,
   port.factor = 1 + event.extension;
   for (unsigned sign = 0; sign < 2; ++sign) port.enabled[sign] = enabled_[bus][sign];
   port.rows = rows & (port.enabled[0] | port.enabled[1]);
-  for (unsigned index = 0; index < kBusDrivers; ++index) port.label_mask[index] = label_mask_[4 * index + bus];
+  for (unsigned index = 0; index < kBusDrivers; ++index)
+    port.label_mask[index] = label_mask_[4 * index + bus];
   std::memset(port.brought, 0, sizeof port.brought);
 }
 
