@@ -163,6 +163,12 @@ bool Executor::loopback(LoopKind kind, Clock now) {
   return true;
 }
 
+// Its bus takes an access.
+bool Executor::has_place(std::uint32_t address, Clock now) const {
+  if ((address >> 31) != 0) return !p_.bus.full(now);
+  return !p_.link.bus_full(now) && !p_.answers.chip_full();
+}
+
 void Executor::access(std::uint32_t address, bool is_write, std::uint32_t data,
                       unsigned byte_enables, AccessTag tag, Clock now) {
   bool const is_fpga = (address >> 31) != 0;
@@ -182,16 +188,14 @@ void Executor::access(std::uint32_t address, bool is_write, std::uint32_t data,
 bool Executor::address(std::uint64_t word, Clock now) {
   if ((word >> 36 & 1) == 0) return true;
   auto const address = static_cast<std::uint32_t>(word);
-  if (p_.answers.reads_full()) return false;
-  if ((address >> 31) == 0 && (p_.link.bus_full(now) || p_.answers.chip_full())) return false;
+  if (p_.answers.reads_full() || !has_place(address, now)) return false;
   access(address, false, 0, 0xf, {.answer = true}, now);
   return true;
 }
 
 bool Executor::data(std::uint32_t word, Clock now) {
   if (!has_write_) return true;
-  if ((write_address_ >> 31) == 0 && (p_.link.bus_full(now) || p_.answers.chip_full()))
-    return false;
+  if (!has_place(write_address_, now)) return false;
   access(write_address_, true, word, write_enables_, {}, now);
   return true;
 }
@@ -204,12 +208,9 @@ bool Executor::poll(bool equal, Clock now) {
     return true;
   }
   std::uint32_t const address = p_.registers.poll_address();
-  bool const has_place =
-      (address >> 31) != 0 || !(p_.link.bus_full(now) || p_.answers.chip_full());
   // An instruction that is given up in this very clock reads no more.
-  bool const expires =
-      now >= (blocked_ ? blocked_since_ : now) + Clock{p_.registers.timeout()};
-  if (!poll_wait_ && !poll_stale_ && has_place && !expires) {
+  bool const expires = now >= (blocked_ ? blocked_since_ : now) + Clock{p_.registers.timeout()};
+  if (!poll_wait_ && !poll_stale_ && has_place(address, now) && !expires) {
     access(address, false, 0, 0xf, {.poll = true}, now);
     poll_wait_ = true;
     poll_here_ = false;

@@ -70,6 +70,7 @@ class Executor {
   bool address(std::uint64_t word, Clock now);
   bool data(std::uint32_t word, Clock now);
   bool poll(bool equal, Clock now);
+  [[nodiscard]] bool has_place(std::uint32_t address, Clock now) const;
   void access(std::uint32_t address, bool is_write, std::uint32_t data, unsigned byte_enables,
               AccessTag tag, Clock now);
   void retired(std::uint64_t word);

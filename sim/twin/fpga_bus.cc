@@ -30,15 +30,14 @@ FpgaDevice* FpgaBus::find(std::uint32_t address) const {
 
 void FpgaBus::complete(Access const& access, FpgaDevice const* device, std::uint32_t data,
                        Clock now) {
-  Clock const own = device == nullptr
-                        ? now + (timing::kFpgaAnswer - timing::kFpgaAccess)
-                        : device->completion(access.address, access.is_write, now);
-  last_done_ = std::max(own, last_done_ + 1);
-  done_.push({last_done_, access.tag, data});
+  Clock const done =
+      device == nullptr ? now + kTail : device->completion(access.address, access.is_write, now);
+  free_ = done - kTail + 1;
+  done_.push({done, access.tag, data});
 }
 
 void FpgaBus::read(Clock now) {
-  if (accesses_.empty() || accesses_.front().effect > now || accesses_.front().is_write) return;
+  if (!has_effect(now, false)) return;
   Access const access = accesses_.front();
   accesses_.pop();
   FpgaDevice* const device = find(access.address);
@@ -48,7 +47,7 @@ void FpgaBus::read(Clock now) {
 }
 
 void FpgaBus::write(Clock now) {
-  if (accesses_.empty() || accesses_.front().effect > now || !accesses_.front().is_write) return;
+  if (!has_effect(now, true)) return;
   Access const access = accesses_.front();
   accesses_.pop();
   FpgaDevice* const device = find(access.address);

@@ -1,9 +1,11 @@
-/// Omnibus of the FPGA: an access executed in clock x has its effect in x + FpgaAccess and completes in x + FpgaAnswer, or when the
-/// device behind the address says; completions come in the order of the accesses, one per clock. Addresses that nobody has read 0.
+/// Omnibus of the FPGA: an access executed in clock x arrives in x + FpgaAccess, has its effect when nothing is in front of it, and
+/// completes FpgaAnswer - FpgaAccess clocks later. A transfer on a serial bus completes when its device says and holds the bus:
+/// what is behind it has its effect after its last clock. FpgaFifo accesses may wait. Addresses that nobody has read 0.
 ///
 ///     bus.attach(0x0800'9000, 0x0800'90ff, device);      // addresses without bit 31
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +29,12 @@ class FpgaBus {
                     static_cast<std::uint8_t>(byte_enables), is_write, tag});
   }
 
+  /// FpgaFifo accesses have arrived and wait: none may be pushed.
+  [[nodiscard]] bool full(Clock now) const {
+    return accesses_.size() >= timing::kFpgaFifo &&
+           accesses_.at(timing::kFpgaFifo - 1).arrives <= now;
+  }
+
   /// The parts of a clock: reads come first, ...
   void read(Clock now);
   /// ... then devices that act by themselves, ...
@@ -46,7 +54,7 @@ class FpgaBus {
   /// Next clock in which any of these has something to do.
   [[nodiscard]] Clock next() const {
     Clock next = devices_next_;
-    if (!accesses_.empty()) next = std::min(next, accesses_.front().effect);
+    if (!accesses_.empty()) next = std::min(next, std::max(accesses_.front().arrives, free_));
     if (!done_.empty()) next = std::min(next, done_.front().at);
     return next;
   }
@@ -60,7 +68,7 @@ class FpgaBus {
     FpgaDevice* device;
   };
   struct Access {
-    Clock effect;
+    Clock arrives;
     std::uint32_t address;
     std::uint32_t data;
     std::uint8_t byte_enables;
@@ -73,6 +81,13 @@ class FpgaBus {
     std::uint32_t data;
   };
 
+  /// Clocks from the effect of an ordinary access to its completion.
+  static constexpr Clock kTail = timing::kFpgaAnswer - timing::kFpgaAccess;
+
+  [[nodiscard]] bool has_effect(Clock now, bool is_write) const {
+    return !accesses_.empty() && accesses_.front().arrives <= now && free_ <= now &&
+           accesses_.front().is_write == is_write;
+  }
   FpgaDevice* find(std::uint32_t address) const;
   void complete(Access const& access, FpgaDevice const* device, std::uint32_t data, Clock now);
 
@@ -81,7 +96,7 @@ class FpgaBus {
   Clock devices_next_ = kNever;
   Ring<Access, 64> accesses_;
   Ring<Done, 64> done_;
-  Clock last_done_ = 0;
+  Clock free_ = 0;  // clock of the next effect at the earliest
 };
 
 }  // namespace hx::sim

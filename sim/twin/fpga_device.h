@@ -34,7 +34,8 @@ class FpgaDevice {
                      Clock now) = 0;
 
   /// Clock in which the access with its effect in `now` completes, asked after `read` or before `write`. A transfer on a serial bus
-  /// takes longer; accesses behind it complete after it.
+  /// with its last clock in d completes in d + FpgaAnswer - FpgaAccess; what is behind it has its effect in d + 1 at the earliest. `read`
+  /// gives the data of a transfer already at its beginning.
   [[nodiscard]] virtual Clock completion(std::uint32_t /*address*/, bool /*is_write*/,
                                          Clock now) const {
     return now + (timing::kFpgaAnswer - timing::kFpgaAccess);

@@ -33,13 +33,14 @@ void Jtag::act(Clock now, bool chip_reset) {
     item_ = queue_.front();
     queue_.pop();
     busy_ = true;
-    unsigned const periods =
-        item_.code == Code::kInit ? 6 : item_.code == Code::kIns ? 13 : limited(item_.bits) + 5;
+    unsigned const periods = item_.code == Code::kInit  ? 6
+                             : item_.code == Code::kIns ? 13
+                                                        : limited(item_.bits) + 5;
     last_ = now + (item_.code == Code::kScaler ? 1 : periods * (scaler_ + 2)) - 1;
   }
   if (now < last_) return;
-  bool const stalled = item_.code == Code::kData &&
-                       ((item_.keep && answer_from_ != kNever) || access_from_ != kNever || flying_);
+  bool const stalled = item_.code == Code::kData && ((item_.keep && answer_from_ != kNever) ||
+                                                     access_from_ != kNever || flying_);
   if (!stalled) finish(now, chip_reset);
 }
 

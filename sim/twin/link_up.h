@@ -39,8 +39,7 @@ class LinkUp {
   // ---- Omnibus. ----
   /// BusFifo accesses wait at the chip.
   [[nodiscard]] bool bus_full(Clock now) const {
-    return accesses_.size() >= timing::kBusFifo &&
-           accesses_.at(timing::kBusFifo - 1).from <= now;
+    return accesses_.size() >= timing::kBusFifo && accesses_.at(timing::kBusFifo - 1).from <= now;
   }
   void push_access(ChipAccess const& access, Clock now) {
     accesses_.push({now + timing::kLinkUp, access});

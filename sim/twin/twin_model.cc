@@ -27,8 +27,8 @@ TwinModel::TwinModel(TwinOptions const& options)
       encoder_(trace_),
       executor_registers_(systime_),
       link_registers_(traffic_),
-      executor_({playback_, up_, bus_, answers_, jtag_, systime_, trace_, executor_registers_,
-                 traffic_}),
+      executor_(
+          {playback_, up_, bus_, answers_, jtag_, systime_, trace_, executor_registers_, traffic_}),
       chip_(chip_options(options), up_, down_, jtag_) {
   executor_registers_.connect(executor_);
   bus_.attach(ExecutorRegisters::kFirst, ExecutorRegisters::kLast, executor_registers_);
