@@ -7,26 +7,84 @@
 namespace hx::sim {
 namespace {
 
+Result<void> refuse_path(Uri const& uri) {
+  if (uri.path.empty()) return {};
+  return Error{ErrorCode::kInvalidArgument, Effect::kNone,
+               "the target " + uri.scheme + ": has no variant \"" + uri.path + "\"",
+               "write " + uri.scheme + ": or " + uri.scheme + ":?key=value"};
+}
+
+// The whole text is one number.
+template <typename T>
+bool parse(std::string_view text, T& value) {
+  auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+Error wrong(Uri const& uri, std::string_view key, std::string const& expected) {
+  return {ErrorCode::kInvalidArgument, Effect::kNone,
+          std::string(key) + "=" + std::string(*uri.get(key)) + " in the target " + uri.text() +
+              " is not " + expected,
+          "e.g. " + std::string(key) + (key == "mismatch" ? "=0.1,seed:3" : "=2")};
+}
+
+// "VALUE" or "VALUE,seed:N".
+template <typename T>
+bool parse_seeded(std::string_view text, T& value, std::uint64_t& seed) {
+  constexpr std::string_view kSeed = ",seed:";
+  std::size_t const comma = text.find(',');
+  if (comma != std::string_view::npos) {
+    if (!text.substr(comma).starts_with(kSeed)) return false;
+    if (!parse(text.substr(comma + kSeed.size()), seed)) return false;
+  }
+  return parse(text.substr(0, comma), value);
+}
+
 // Leaves `value` alone if the key is not there.
 Result<void> read_number(Uri const& uri, std::string_view key, std::uint64_t& value) {
   auto const text = uri.get(key);
-  if (!text) return {};
-  auto const [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (error == std::errc{} && end == text->data() + text->size()) return {};
+  if (!text || parse(*text, value)) return {};
   return Error{ErrorCode::kInvalidArgument, Effect::kNone,
                std::string(key) + "=" + std::string(*text) + " in the target " + uri.text() +
                    " is no number of clocks",
                "a decimal number of 8 ns clocks, e.g. " + std::string(key) + "=125000"};
 }
 
+Result<void> read_ports(Uri const& uri, TwinOptions& options) {
+  if (auto const text = uri.get("padi_ports")) {
+    if (!parse(*text, options.padi_ports) || (options.padi_ports != 1 && options.padi_ports != 4))
+      return wrong(uri, "padi_ports", "1 or 4 array ports per hemisphere");
+  }
+  if (auto const text = uri.get("row_port")) {
+    if (!parse(*text, options.row_port) || options.row_port > 1)
+      return wrong(uri, "row_port", "0 (all rows of an event at once) or 1 (row by row)");
+  }
+  return {};
+}
+
+Result<void> read_imperfections(Uri const& uri, TwinOptions& options, std::string& note) {
+  if (auto const text = uri.get("mismatch")) {
+    double sigma = 0;
+    if (!parse_seeded(*text, sigma, options.mismatch.seed) || !(sigma >= 0 && sigma <= 1))
+      return wrong(uri, "mismatch", "a relative standard deviation from 0 to 1, seed:N behind it");
+    options.mismatch.sigma.fill(sigma);
+    note = "mismatch " + std::string(*text);
+  }
+  if (auto const text = uri.get("cadc_noise")) {
+    std::uint64_t seed = options.cadc_noise.seed;
+    if (!parse_seeded(*text, options.cadc_noise.width, seed) || options.cadc_noise.width > 256 ||
+        seed > 0xffff'ffff)
+      return wrong(uri, "cadc_noise", "a width from 0 to 256 codes, seed:N behind it");
+    options.cadc_noise.seed = static_cast<std::uint32_t>(seed);
+    note += (note.empty() ? "" : ", ") + ("CADC noise " + std::string(*text));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<TargetOptions> parse_options(Uri const& uri) {
-  if (!uri.path.empty()) {
-    return Error{ErrorCode::kInvalidArgument, Effect::kNone,
-                 "the target sim: has no variant \"" + uri.path + "\"",
-                 "write sim: or sim:?key=value"};
-  }
+  if (auto plain = refuse_path(uri); !plain) return std::move(plain).error();
   if (auto known = uri.allow_only({"max_cycles", "trace", "trace_start", "trace_stop"}); !known)
     return std::move(known).error();
   TargetOptions options;
@@ -44,6 +102,25 @@ Result<TargetOptions> parse_options(Uri const& uri) {
                  "add trace=FILE.fst"};
   }
   if (!options.trace.file.empty()) options.link.note = "waves in " + options.trace.file;
+  return options;
+}
+
+Result<TwinTargetOptions> parse_twin_options(Uri const& uri) {
+  if (auto plain = refuse_path(uri); !plain) return std::move(plain).error();
+  if (uri.get("trace")) {
+    return Error{ErrorCode::kUnsupported, Effect::kNone,
+                 "the functional model has no signals and records no waves", "sim:?trace=FILE.fst"};
+  }
+  if (auto known =
+          uri.allow_only({"max_cycles", "mismatch", "cadc_noise", "padi_ports", "row_port"});
+      !known)
+    return std::move(known).error();
+  TwinTargetOptions options;
+  if (auto read = read_number(uri, "max_cycles", options.link.max_cycles); !read)
+    return std::move(read).error();
+  if (auto read = read_ports(uri, options.twin); !read) return std::move(read).error();
+  if (auto read = read_imperfections(uri, options.twin, options.link.note); !read)
+    return std::move(read).error();
   return options;
 }
 

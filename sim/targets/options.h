@@ -1,10 +1,11 @@
-/// The query of a `sim:` target, read and checked.
+/// The query of a `sim:` or `twin:` target, read and checked.
 #pragma once
 
 #include "driver/base/result.h"
 #include "driver/link/uri.h"
 #include "sim/model/model.h"
 #include "sim/model/model_link.h"
+#include "sim/twin/twin.h"
 
 namespace hx::sim {
 
@@ -15,5 +16,13 @@ struct TargetOptions {
 
 /// kInvalidArgument for a path, an unknown key, a value that is no number, or a trace window without a file.
 Result<TargetOptions> parse_options(Uri const& uri);
+
+struct TwinTargetOptions {
+  ModelLinkOptions link;
+  TwinOptions twin;
+};
+
+/// kInvalidArgument for a path, an unknown key or a value out of its range.
+Result<TwinTargetOptions> parse_twin_options(Uri const& uri);
 
 }  // namespace hx::sim

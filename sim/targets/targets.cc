@@ -1,8 +1,9 @@
 #include "sim/targets/targets.h"
 
-#include "sim/rtl/rtl.h"
 #include "sim/model/model_link.h"
+#include "sim/rtl/rtl.h"
 #include "sim/targets/options.h"
+#include "sim/targets/twin_target.h"
 
 namespace hx::sim {
 namespace {
@@ -21,6 +22,7 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
 }  // namespace
 
 void add_targets(Registry& registry) {
+  add_twin_target(registry);
   registry.add("sim", open_rtl,
                "sim:[?max_cycles=N]  FPGA and chip as Verilated RTL in this process");
 }

@@ -1,8 +1,9 @@
 #include "sim/targets/traced_targets.h"
 
-#include "sim/rtl/rtl_fst.h"
 #include "sim/model/model_link.h"
+#include "sim/rtl/rtl_fst.h"
 #include "sim/targets/options.h"
+#include "sim/targets/twin_target.h"
 
 namespace hx::sim {
 namespace {
@@ -18,6 +19,7 @@ Result<std::unique_ptr<Link>> open_traced(Uri const& uri) {
 }  // namespace
 
 void add_traced_targets(Registry& registry) {
+  add_twin_target(registry);
   registry.add("sim", open_traced,
                "sim:[?max_cycles=N][&trace=FILE.fst&trace_start=N&trace_stop=N]  FPGA and chip as "
                "Verilated RTL, with waves");
