@@ -13,6 +13,7 @@ constexpr unsigned kPipe = timing::kNeuronPipe;
 constexpr std::int32_t kStepCycles = 2 * kSlots;  // chip cycles
 constexpr std::int32_t kLowestV = -128 * 4096;
 constexpr std::int32_t kHighestE = 384 * 4096;
+constexpr std::int32_t kLarge = 1 << 14;  // SlotFlags::large
 // Groups that are to sleep are looked for in one of so many steps: looking costs a tenth of the step.
 constexpr std::uint64_t kCheckEvery = 8;
 
@@ -25,7 +26,6 @@ constexpr unsigned source_of(std::uint8_t word3) {
 }
 constexpr std::uint8_t kFire = 0x04, kThreshold = 0x08, kBypassInh = 0x40,
                        kBypassExc = 0x80;  // word 6
-constexpr std::uint8_t kPause = 0x80;      // word 7
 
 constexpr unsigned block_of(unsigned lane) {
   return lane % 16 / 8;
@@ -41,9 +41,11 @@ void set_bit(std::uint32_t& word, unsigned bit, bool value) {
 
 }  // namespace
 
-NeuronArray::NeuronArray(Charges& charges)
+NeuronArray::NeuronArray(Charges& charges, StepSlots step_slots)
     : charges_(charges),
-      step_slots_(has_step_slots_v4() ? step_slots_v4 : step_slots_v3),
+      step_slots_(step_slots != nullptr ? step_slots
+                  : has_step_slots_v4() ? step_slots_v4
+                                        : step_slots_v3),
       states_(std::make_unique<SlotState[]>(kSlots)),
       constants_(std::make_unique<SlotConstants[]>(kSlots)),
       words_(std::make_unique<Words[]>(512)) {
@@ -107,7 +109,7 @@ Clock NeuronArray::next() const {
   } else {
     std::uint64_t busy = 0;
     for (unsigned s = 0; s < kSlots; ++s) {
-      if (awake_[s] != 0) busy |= std::uint64_t{1} << s;
+      if (flags_[s].awake != 0) busy |= std::uint64_t{1} << s;
     }
     busy |= pending_slots_ | fresh_slots_;
     if (busy != 0) {
@@ -142,10 +144,14 @@ std::uint32_t NeuronArray::special_slots(std::uint64_t step) const {
 
 void NeuronArray::run(std::uint64_t step, unsigned first, unsigned last) {
   Charges::Bank const& bank = charges_.of(step - 1);
-  StepJob job{
-      states_.get(),      constants_.get(), bank.charged[0] || bank.charged[1] ? &bank : nullptr,
-      &charges_.switches, awake_.data(),    wide_.data(),
-      count_.data(),      fired_.data(),    step % kCheckEvery == 0};
+  StepJob job{.states = states_.get(),
+              .constants = constants_.get(),
+              .flags = flags_.data(),
+              .bank = bank.charged[0] || bank.charged[1] ? &bank : nullptr,
+              .switches = &charges_.switches,
+              .count = count_.data(),
+              .fired = fired_.data(),
+              .check = step % kCheckEvery == 0};
   std::uint32_t const special = special_slots(step);
   Clock const visible = start_ + step * kSlots + kPipe;
   for (unsigned slot = first; slot < last;) {
@@ -181,7 +187,8 @@ void NeuronArray::run_special(StepJob& job, std::uint64_t step, unsigned slot) {
     fresh_slots_ &= ~here;
     pending_slots_ &= ~here;
     pending_[slot] = 0;
-    awake_[slot] = kAllGroups;
+    flags_[slot].refractory = 0;
+    flags_[slot].awake = kAllGroups;
     return;
   }
   Charges::Bank const& bank = charges_.of(step - 1);
@@ -189,15 +196,13 @@ void NeuronArray::run_special(StepJob& job, std::uint64_t step, unsigned slot) {
   step_slots_(job, slot, slot + 1);
   std::uint32_t spikes = fired_[slot] | bypass;
   if (bypass != 0) {
-    start_reset(slot, bypass);
-    awake_[slot] = kAllGroups;
+    reset_lanes(slot, bypass);
   }
   if ((pending_slots_ & here) != 0) {
-    start_reset(slot, pending_[slot]);
+    reset_lanes(slot, pending_[slot]);
     spikes &= ~pending_[slot];
     pending_[slot] = 0;
     pending_slots_ &= ~here;
-    awake_[slot] = kAllGroups;
   }
   if (forced_ != 0) {
     spikes &= ~forced_;
@@ -206,7 +211,9 @@ void NeuronArray::run_special(StepJob& job, std::uint64_t step, unsigned slot) {
       state.v[l] = constants.v_reset[l];
       state.i_exc[l] = state.i_inh[l] = state.rem[l] = 0;
       // The next step ends the same way whatever comes: groups are of one block.
-      awake_[slot] = static_cast<std::uint8_t>(awake_[slot] & ~(1U << group_of(l)));
+      std::uint8_t const group = static_cast<std::uint8_t>(1U << group_of(l));
+      flags_[slot].awake &= static_cast<std::uint8_t>(~group);
+      flags_[slot].refractory &= static_cast<std::uint8_t>(~group);
     }
   }
   if (spikes != 0) emit(start_ + step * kSlots + slot + kPipe, slot, spikes);
@@ -225,13 +232,9 @@ std::uint32_t NeuronArray::bypass_of(Charges::Bank const& bank, unsigned slot) c
   return lanes;
 }
 
-// V = V_r, refractory time starts.
-void NeuronArray::start_reset(unsigned slot, std::uint32_t lanes) {
-  for (unsigned l = 0; l < kLanes; ++l) {
-    if ((lanes >> l & 1U) == 0) continue;
-    states_[slot].v[l] = constants_[slot].v_reset[l];
-    states_[slot].rem[l] = constants_[slot].load[l];
-  }
+void NeuronArray::reset_lanes(unsigned slot, std::uint32_t lanes) {
+  start_reset(states_[slot], constants_[slot], flags_[slot], lanes);
+  flags_[slot].awake = kAllGroups;
 }
 
 void NeuronArray::emit(Clock visible, unsigned slot, std::uint32_t lanes) {
@@ -268,12 +271,11 @@ void NeuronArray::store_codes(unsigned row, unsigned slot) {
 // ---- writes
 
 void NeuronArray::wake(unsigned circuit) {
-  unsigned const slot = slot_of(circuit);
-  awake_[slot] = static_cast<std::uint8_t>(awake_[slot] | 1U << group_of(lane_of(circuit)));
+  flags_[slot_of(circuit)].awake |= static_cast<std::uint8_t>(1U << group_of(lane_of(circuit)));
 }
 
 void NeuronArray::wake_all() {
-  awake_.fill(kAllGroups);
+  for (SlotFlags& flags : flags_) flags.awake = kAllGroups;
 }
 
 void NeuronArray::decode(unsigned circuit) {
@@ -295,7 +297,6 @@ void NeuronArray::decode(unsigned circuit) {
   c.fire_above[l] = can_fire && (switches & kThreshold) != 0
                         ? k.v_th * 16 - 1
                         : std::numeric_limits<std::int32_t>::max();
-  c.pause[l] = (words.neuron[7] & kPause) != 0 ? -1 : 0;
   set_bit(fire_[s], l, can_fire);
   set_bit(bypass_[kExcitatory][s], l, can_fire && (switches & kBypassExc) != 0);
   set_bit(bypass_[kInhibitory][s], l, can_fire && (switches & kBypassInh) != 0);
@@ -311,7 +312,14 @@ void NeuronArray::decode(unsigned circuit) {
 
   // V is at least -128, except where it comes from a level below.
   bool const wide = c.e[l] > kHighestE || c.v_reset[l] < kLowestV || states_[s].v[l] < kLowestV;
-  if (wide) wide_[s] = static_cast<std::uint8_t>(wide_[s] | 1U << group_of(l));
+  bool const large = std::max({k.d_mem, k.d_exc, k.d_inh, k.c_exc, k.c_inh}) >= kLarge;
+  set_bit(large_[s], l, wide || large);
+  std::uint8_t const group = static_cast<std::uint8_t>(1U << group_of(l));
+  if ((large_[s] >> (8 * group_of(l)) & 0xffU) != 0) {
+    flags_[s].large |= group;
+  } else {
+    flags_[s].large &= static_cast<std::uint8_t>(~group);
+  }
 }
 
 void NeuronArray::write_neuron(unsigned circuit, unsigned word, std::uint8_t data, Clock now) {

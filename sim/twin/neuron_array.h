@@ -53,8 +53,9 @@ struct NeuronState {
 
 class NeuronArray {
  public:
-  /// `charges` must outlive the array.
-  explicit NeuronArray(Charges& charges);
+  /// `charges` must outlive the array. `step_slots`: the code for a certain kind of computer (neuron_step.h); by default the best one
+  /// that this computer can run.
+  explicit NeuronArray(Charges& charges, StepSlots step_slots = nullptr);
 
   // ---- time
 
@@ -111,7 +112,7 @@ class NeuronArray {
   void run(std::uint64_t step, unsigned first, unsigned last);
   void run_special(StepJob& job, std::uint64_t step, unsigned slot);
   void store_codes(unsigned row, unsigned slot);
-  void start_reset(unsigned slot, std::uint32_t lanes);
+  void reset_lanes(unsigned slot, std::uint32_t lanes);
   std::uint32_t bypass_of(Charges::Bank const& bank, unsigned slot) const;
   void emit(Clock visible, unsigned slot, std::uint32_t lanes);
   std::uint32_t special_slots(std::uint64_t step) const;
@@ -122,13 +123,13 @@ class NeuronArray {
   std::unique_ptr<SlotConstants[]> constants_;
   std::unique_ptr<Words[]> words_;  // [circuit]
 
-  // By slot: groups awake, groups that may saturate, neuron resets, bypass switches.
-  std::array<std::uint8_t, kSlots> awake_{};
-  std::array<std::uint8_t, kSlots> wide_{};
+  // By slot: kinds of groups, neuron resets, enable_fire, bypass switches, spikes of the last step.
+  std::array<SlotFlags, kSlots> flags_{};
   std::array<std::uint32_t, kSlots> pending_{};
   std::array<std::uint32_t, kSlots> fire_{};
   std::array<std::array<std::uint32_t, kSlots>, 2> bypass_{};  // [sign], with fire
   std::array<std::uint32_t, kSlots> fired_{};
+  std::array<std::uint32_t, kSlots> large_{};  // lanes that make SlotFlags::large
   std::uint32_t pending_slots_ = 0;
   std::uint32_t fresh_slots_ = 0;  // next update only initialises
 

@@ -2,11 +2,12 @@
 ///
 /// Arithmetic: products of 18 x 18 bits are exact in 32-bit lanes. With x = xh * 2^14 + xl (xl of 14 bits, xh signed) and a shift k,
 ///     floor((d * x + 2^(k-1)) / 2^k) = d * xh * 2^(14-k) + floor((d * xl + 2^(k-1)) / 2^k)     for k <= 14,
-/// and d * xl + 2^(k-1) < 2^32.
+/// and d * xl + 2^(k-1) < 2^32. Coefficients below 2^14 (time constants above 2 us) need one multiplication only.
 ///
-/// What is rare is behind branches: refractory circuits, differences V - E that may saturate, spikes.
+/// What is rare is behind branches: refractory circuits, differences V - E that may saturate, large coefficients, spikes.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "sim/twin/charges.h"
@@ -28,7 +29,6 @@ struct alignas(64) SlotConstants {
   std::int32_t v_off[kLanes];
   std::int32_t fire_above[kLanes];  ///< V_th - 1, or the largest number: can not fire
   std::int32_t hold[kLanes];        ///< chip cycles
-  std::int32_t pause[kLanes];       ///< all ones: enable_pause
   std::int32_t load[kLanes];        ///< refractory time, chip cycles
   std::int32_t v_reset[kLanes];     ///< 2^-12
 };
@@ -36,20 +36,37 @@ struct alignas(64) SlotConstants {
 /// Lanes sleep in groups of eight; bit g of a mask = lanes 8 g .. 8 g + 7.
 inline constexpr unsigned kGroups = kLanes / 8;
 
+/// Groups of a slot.
+struct SlotFlags {
+  std::uint8_t awake = 0;
+  std::uint8_t refractory = 0;  ///< may have refractory circuits; such groups are awake
+  /// Have a coefficient of 2^14 or more, or V - E may fall below -512 (the range of the multiplier operand).
+  std::uint8_t large = 0;
+};
+
 struct StepJob {
   SlotState* states;               // [kSlots]
   SlotConstants const* constants;  // [kSlots]
+  /// Charges wake; `check` lets groups sleep whose step changed nothing.
+  SlotFlags* flags;  // [kSlots]
   /// Bank that is consumed; nullptr: no charges.
   Charges::Bank const* bank;
   Charges::Values const* switches;
-  /// Groups that are not asleep. Charges wake; `check` = 1 lets groups sleep whose step changed nothing.
-  std::uint8_t* awake;  // [kSlots]
-  /// Groups whose V - E may fall below -512, the range of the multiplier operand.
-  std::uint8_t const* wide;   // [kSlots]
   std::int32_t const* count;  // [kLanes] chip cycles per step, 0 while the clocks are off
   std::uint32_t* fired;       // [kSlots] lanes that fired, written for each slot
   bool check;
 };
+
+/// V = V_r, refractory time starts.
+inline void start_reset(SlotState& state, SlotConstants const& constants, SlotFlags& flags,
+                        std::uint32_t lanes) {
+  for (std::uint32_t left = lanes; left != 0; left &= left - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(left));
+    state.v[l] = constants.v_reset[l];
+    state.rem[l] = constants.load[l];
+    flags.refractory = static_cast<std::uint8_t>(flags.refractory | 1U << l / 8);
+  }
+}
 
 /// Executes slots first .. last - 1. Result: bit s = slot s has spikes.
 using StepSlots = std::uint32_t (*)(StepJob const& job, unsigned first, unsigned last);

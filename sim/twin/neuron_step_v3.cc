@@ -12,7 +12,7 @@ namespace {
 }  // namespace
 
 std::uint32_t step_slots_v3(StepJob const& job, unsigned first, unsigned last) {
-  return step_all(job, first, last);
+  return step_job(job, first, last);
 }
 
 }  // namespace hx::sim

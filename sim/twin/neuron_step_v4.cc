@@ -14,7 +14,7 @@ namespace {
 }  // namespace
 
 std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last) {
-  return step_all(job, first, last);
+  return step_job(job, first, last);
 }
 
 bool has_step_slots_v4() {

@@ -71,12 +71,12 @@ class Executed {
   int count_ = 0;
 };
 
-void run_with_rtl(StimulusOptions options, int clocks) {
+void run_with_rtl(sim::StepSlots step_slots, StimulusOptions options, int clocks) {
   options.seed += seed();
   SCOPED_TRACE("HX_SEED=" + std::to_string(seed()));
   NeuronStimulus stimulus(options);
   Array<Vneuron_sim> rtl(256);
-  TwinNeurons twin;
+  TwinNeurons twin(256, step_slots);
   Executed executed;
   std::int64_t refractory = 0, spikes = 0, codes = 0;
   drive(stimulus, clocks, [&](int n, Inputs const& in) {
@@ -102,13 +102,30 @@ void run_with_rtl(StimulusOptions options, int clocks) {
   EXPECT_GT(codes, 1000);
 }
 
-TEST(TwinNeuronArray, AgreesWithTheRtlInEveryClock) {
-  run_with_rtl({}, 60000);
+/// The code for every kind of computer that this one can run.
+class TwinNeuronArray : public ::testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == 4 && !sim::has_step_slots_v4()) GTEST_SKIP() << "no AVX-512 here";
+  }
+  static sim::StepSlots step_slots() {
+    return GetParam() == 4 ? sim::step_slots_v4 : sim::step_slots_v3;
+  }
+};
+
+TEST_P(TwinNeuronArray, AgreesWithTheRtlInEveryClock) {
+  run_with_rtl(step_slots(), {}, 60000);
 }
 
-TEST(TwinNeuronArray, SleepingGroupsChangeNothing) {
-  run_with_rtl({.quiet = true}, 200000);
+TEST_P(TwinNeuronArray, SleepingGroupsChangeNothing) {
+  run_with_rtl(step_slots(), {.quiet = true}, 300000);
 }
+
+TEST_P(TwinNeuronArray, CoefficientsOfSlowNeuronsTakeTheShortProducts) {
+  run_with_rtl(step_slots(), {.tame = true}, 60000);
+}
+
+INSTANTIATE_TEST_SUITE_P(Computers, TwinNeuronArray, ::testing::Values(3, 4));
 
 }  // namespace
 }  // namespace hx::test

@@ -20,7 +20,8 @@ inline sim::Coefficients twin_coefficients(Coefficients const& k) {
 
 class TwinNeurons {
  public:
-  explicit TwinNeurons(int columns = 256) {
+  explicit TwinNeurons(int columns = 256, sim::StepSlots step_slots = nullptr)
+      : step_slots_(step_slots) {
     EXPECT_EQ(columns, 256) << "the functional model has one size";
     power_on();
   }
@@ -66,7 +67,7 @@ class TwinNeurons {
         for (auto& lane : slot) lane = 0xffff;
       }
     }
-    neurons_ = std::make_unique<sim::NeuronArray>(*charges_);
+    neurons_ = std::make_unique<sim::NeuronArray>(*charges_, step_slots_);
     neurons_->stop(now_);
     running_ = false;
     codes_ = {};
@@ -148,6 +149,7 @@ class TwinNeurons {
                                  now_);
   }
 
+  sim::StepSlots step_slots_;
   std::unique_ptr<sim::Charges> charges_;
   std::unique_ptr<sim::NeuronArray> neurons_;
   sim::Clock now_ = 1000;  // so that a pass may begin at once
