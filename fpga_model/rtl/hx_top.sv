@@ -52,6 +52,8 @@ module hx_top #(
   logic pk_valid;
   logic [1:0] pk_count, pk_gone;
   logic [71:0] pk_data;
+  logic md_valid;
+  logic [23:0] md_data;
   logic chip_rst, sync_load;
   logic [42:0] sync_base;
 
@@ -63,6 +65,8 @@ module hx_top #(
   logic chip_pack_valid, chip_pack_ready;
   logic [1:0] chip_pack_count;
   logic [71:0] chip_pack_data;
+  logic chip_madc_valid;
+  logic [23:0] chip_madc_data;
   logic [42:0] chip_time;
   logic unused_chip_time;
   assign unused_chip_time = ^chip_time;
@@ -102,6 +106,8 @@ module hx_top #(
       .pk_count_i(pk_count),
       .pk_data_i(pk_data),
       .pk_gone_o(pk_gone),
+      .md_valid_i(md_valid),
+      .md_data_i(md_data),
       .chip_rst_o(chip_rst),
       .sync_load_o(sync_load),
       .sync_base_i(sync_base),
@@ -138,6 +144,8 @@ module hx_top #(
       .pk_count_o(pk_count),
       .pk_data_o(pk_data),
       .pk_gone_i(pk_gone),
+      .md_valid_o(md_valid),
+      .md_data_o(md_data),
       .chip_ev_valid_o(chip_ev_valid),
       .chip_ev_ready_i(chip_ev_ready),
       .chip_ev_label_o(chip_ev_label),
@@ -152,7 +160,9 @@ module hx_top #(
       .chip_pack_valid_i(chip_pack_valid),
       .chip_pack_ready_o(chip_pack_ready),
       .chip_pack_count_i(chip_pack_count),
-      .chip_pack_data_i(chip_pack_data)
+      .chip_pack_data_i(chip_pack_data),
+      .chip_madc_valid_i(chip_madc_valid),
+      .chip_madc_data_i(chip_madc_data)
   );
 
   hx_chip #(
@@ -180,6 +190,8 @@ module hx_top #(
       .pack_ready_i(chip_pack_ready),
       .pack_count_o(chip_pack_count),
       .pack_data_o(chip_pack_data),
+      .madc_valid_o(chip_madc_valid),
+      .madc_data_o(chip_madc_data),
       .sync_load_i(sync_load),
       .sync_base_o(sync_base),
       .chip_time_o(chip_time)

@@ -7,7 +7,7 @@
 // in the order of the accesses, one per clock, so an access behind a CADC trigger read completes after it.
 //
 // Events: ev_valid_i & ev_ready_o in clock c: the label is in the register of its L2 input in c+1. pack_*_o belong to the clock
-// in which they are valid (the stamp clock).
+// in which they are valid (the stamp clock), so does madc_*_o.
 //
 // Reset: rst_ni is power-on; chip_rst_i the level of the reset pin. While it is high the bus takes no access, labels vanish,
 // no pack leaves, flip-flop registers get their reset values; memories (SRAM of the contract) keep theirs. Answers of accesses
@@ -49,6 +49,10 @@ module hx_chip #(
     input wire logic pack_ready_i,
     output wire logic [1:0] pack_count_o,
     output wire logic [71:0] pack_data_o,
+
+    // A MADC sample {stamp[7:0], 5'd0, channel, value[9:0]} of this clock; it needs no place on the link.
+    output wire logic madc_valid_o,
+    output wire logic [23:0] madc_data_o,
 
     // sync_load_i: chip time = 2 * sync_base_o in the next clock. sync_base_o is SystimeSyncBase as it is now.
     input wire logic sync_load_i,
@@ -121,6 +125,7 @@ module hx_chip #(
   // Bits without a function are only read back.
   /* verilator lint_off UNUSEDSIGNAL */
   logic [2*32-1:0] padi_config, backend_config, cadc_config;
+  logic [31:0] plain_wdata;
   /* verilator lint_on UNUSEDSIGNAL */
   logic [2*12-1:0] sense_delay;
   logic [1:0] auto_calibrating;
@@ -136,6 +141,7 @@ module hx_chip #(
       .acc_be_i(ob_be_i),
       .rdata_o(register_rdata),
       .drv_wdata_o(drv_wdata),
+      .plain_wdata_o(plain_wdata),
       .capmem_addr_i(capmem_addr),
       .capmem_data_o(capmem_data),
       .ncfg_addr_i(ncfg_addr),
@@ -393,6 +399,13 @@ module hx_chip #(
   logic [1:0] sample, sample_read;
   logic [2*6-1:0] sample_quad;
   logic [2*44-1:0] sample_code;
+  /* verilator lint_off UNUSEDSIGNAL */
+  logic [1:0] madc_on;
+  logic [2*9-1:0] madc_circuit;
+  /* verilator lint_on UNUSEDSIGNAL */
+  logic [2*10-1:0] madc_code;
+  // Until the neuron array has the port madc_* (docs/decisions/readout.md).
+  assign madc_code = 20'd0;
 
   hx_coefficient_unit #(
       .Columns(Columns),
@@ -531,6 +544,33 @@ module hx_chip #(
         .answer_data_o(answer_data[32*h+:32])
     );
   end
+
+  // ---------------------------------------------------------------------------------------------------------------
+  // MADC.
+  hx_madc #(
+      .Columns(Columns),
+      .Slots(Slots)
+  ) u_madc (
+      .clk_i,
+      .rst_ni(rst_n),
+      .control_we_i(we && block == hx_chip_map_pkg::BlockMadcControl && ob_be_i[0]),
+      .control_wdata_i(ob_wdata_i[6:0]),
+      .register_we_i(we && block == hx_chip_map_pkg::BlockRegister),
+      .register_i(index[7:0]),
+      .register_wdata_i(plain_wdata[15:0]),
+      .ncfg_we_i(ncfg_we),
+      .ncfg_circuit_i(index[11:3]),
+      .ncfg_word_i(index[2:0]),
+      .ncfg_data_i(ob_wdata_i[7:0]),
+      .slot_i(slot),
+      .run_i(run),
+      .madc_on_o(madc_on),
+      .madc_circuit_o(madc_circuit),
+      .madc_code_i(madc_code),
+      .stamp_i(time_q[7:0]),
+      .sample_valid_o(madc_valid_o),
+      .sample_o(madc_data_o)
+  );
 
 endmodule
 

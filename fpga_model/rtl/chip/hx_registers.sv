@@ -35,8 +35,9 @@ module hx_registers (
     input wire logic [3:0] acc_be_i,
     output wire logic [31:0] rdata_o,
 
-    // Word that a driver write of this clock leaves behind.
+    // Words that a driver write and a write of a plain register of this clock leave behind.
     output wire logic [15:0] drv_wdata_o,
+    output wire logic [31:0] plain_wdata_o,
 
     // Read ports of the coefficient unit: {quadrant, column[7:0], row[4:0]}, {circuit[8:0], word[2:0]}.
     input wire logic [14:0] capmem_addr_i,
@@ -101,6 +102,7 @@ module hx_registers (
     end
   end
   assign drv_wdata_o = driver_new;
+  assign plain_wdata_o = plain_new;
 
   logic [31:0] rdata_q;
   logic [9:0] capmem_data_q;

@@ -57,6 +57,9 @@ module hx_fpga #(
     input wire logic [1:0] pk_count_i,
     input wire logic [71:0] pk_data_i,
     output wire logic [1:0] pk_gone_o,
+    // MADC samples arriving from the link.
+    input wire logic md_valid_i,
+    input wire logic [23:0] md_data_i,
 
     // Chip reset pin, 1 = reset.
     output wire logic chip_rst_o,
@@ -277,6 +280,8 @@ module hx_fpga #(
       .pk_count_i,
       .pk_data_i,
       .pk_gone_o,
+      .md_valid_i,
+      .md_data_i,
       .expire_i(expire),
       .expire_payload_i(expire_payload),
       .jtag_valid_i(jtag_answer_valid),

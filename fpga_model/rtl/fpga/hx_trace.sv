@@ -1,12 +1,12 @@
 // Trace: collects packs and answers for the host, gives each its time, and queues them for the encoder.
 //
-// Purpose: the event recording gate, the round robin over event packs, MADC packs (none yet) and answers, and the trace FIFO.
+// Purpose: the event recording gate, the round robin over event packs, MADC samples and answers, and the trace FIFO.
 // Answers among each other: timeout notification, JTAG, Omnibus, Loopback, in this order. (Link notifications come before them
 // once the lanes are modelled.)
 //
 // Timing: one message per clock. A pack that arrives in clock c with nothing in front enters in clock c; its time is the FPGA
-// time of the clock of entry. The encoder sees an entry one clock later. A full FIFO drops packs, one per clock, and counts
-// them; answers wait.
+// time of the clock of entry. The encoder sees an entry one clock later. A full FIFO drops packs or samples, one per clock, and
+// counts them; answers wait. Samples come at most once in three clocks, so they never pile up.
 // Reset: empty.
 `default_nettype none
 
@@ -28,6 +28,9 @@ module hx_trace #(
     input wire logic [1:0] pk_count_i,
     input wire logic [71:0] pk_data_i,
     output wire logic [1:0] pk_gone_o,
+    // MADC samples arriving.
+    input wire logic md_valid_i,
+    input wire logic [23:0] md_data_i,
     // Timeout notification of this clock.
     input wire logic expire_i,
     input wire logic [44:0] expire_payload_i,
@@ -66,6 +69,14 @@ module hx_trace #(
   logic pk_arrive, pk_offer, pk_take, pk_drop, pk_write;
   logic [73:0] pk_head;
 
+  // ---- MADC samples that wait. ----
+  localparam int unsigned MdDepth = 4;
+  localparam int unsigned Mw = $clog2(MdDepth);
+  logic [23:0] md_mem_q[MdDepth];
+  logic [Mw-1:0] md_wptr_q, md_rptr_q;
+  logic [Mw:0] md_count_q;
+  logic md_arrive, md_offer, md_take, md_drop;
+
   // ---- Answers. ----
   logic expire_q;
   logic [44:0] expire_payload_q;
@@ -87,32 +98,51 @@ module hx_trace #(
   logic [3:0] code;
   // The next entry is the first one with the new time base.
   logic first_q;
-  // Round robin: after a pack it looks at the answers first.
-  logic answers_next_q;
+  // Round robin: 0 event packs are first, 1 MADC samples, 2 answers.
+  logic [1:0] next_q;
+  logic [2:0] offers, takes;
+  logic [1:0] drops;
   logic [31:0] dropped_q  /*verilator public_flat_rd*/;
 
   assign full = head_valid_q && 32'(count_q) >= Depth - 1;
 
   assign pk_arrive = pk_valid_i && recording_i;
   assign pk_offer = pk_count_q != '0 || pk_arrive;
-  assign pk_take = pk_offer && !full && !(answers_next_q && an_offer);
-  assign pk_drop = pk_offer && full;
+  assign pk_take = takes[0];
+  assign pk_drop = drops[0];
   assign pk_write = pk_arrive && !(pk_count_q == '0 && (pk_take || pk_drop));
   assign pk_gone_o = {1'b0, pk_take || pk_drop} + {1'b0, pk_valid_i && !recording_i};
+
+  assign md_arrive = md_valid_i && recording_i;
+  assign md_offer = md_count_q != '0 || md_arrive;
+  assign md_take = takes[1];
+  assign md_drop = drops[1];
+
+  // The first of three places from `first` on that offers something.
+  function automatic logic [2:0] pick(input logic [2:0] which, input logic [1:0] first);
+    case (first)
+      2'd0: pick = which[0] ? 3'b001 : which[1] ? 3'b010 : which[2] ? 3'b100 : 3'b000;
+      2'd1: pick = which[1] ? 3'b010 : which[2] ? 3'b100 : which[0] ? 3'b001 : 3'b000;
+      default: pick = which[2] ? 3'b100 : which[0] ? 3'b001 : which[1] ? 3'b010 : 3'b000;
+    endcase
+  endfunction
+  assign offers = {an_offer, md_offer, pk_offer};
+  assign takes = full ? 3'b000 : pick(offers, next_q);
+  assign drops = full ? 2'(pick(offers & 3'b011, next_q)) : 2'b00;
 
   assign loop_head = loop_mem_q[loop_rptr_q];
   assign loop_offer = loop_count_q != '0;
   // A Systime message that was ordered before the first synchronisation is not sent.
   assign loop_mute = loop_offer && loop_head == LoopSystime && !synced_i;
   assign an_offer = expire_q || jtag_valid_i || omnibus_valid_i || (loop_offer && !loop_mute);
-  assign an_take = an_offer && !full && !(pk_offer && !answers_next_q);
+  assign an_take = takes[2];
   assign expire_ready = an_take;
   assign jtag_ready_o = an_take && !expire_q;
   assign omnibus_ready_o = an_take && !expire_q && !jtag_valid_i;
   assign loop_ready = loop_mute || (an_take && !expire_q && !jtag_valid_i && !omnibus_valid_i);
   assign loop_full_o = loop_count_q[4];
 
-  assign push = pk_take || an_take;
+  assign push = takes != 3'b000;
 
   // Wide values are computed only when they are used, here and in the other modules: a simulation spends its time with them.
   always_comb begin
@@ -123,6 +153,10 @@ module hx_trace #(
       pk_head = pk_count_q != '0 ? pk_mem_q[pk_rptr_q] : {pk_count_i, pk_data_i};
       payload = pk_head[71:0];
       code = hx_spec_pkg::UtFromFpgaSpikePack1[3:0] + {2'd0, pk_head[73:72]} - 4'd1;
+    end
+    if (md_take) begin
+      payload = {48'd0, md_count_q != '0 ? md_mem_q[md_rptr_q] : md_data_i};
+      code = hx_spec_pkg::UtFromFpgaMadcSamplePack1[3:0];
     end
     if (an_take) begin
       if (expire_q) begin
@@ -154,7 +188,6 @@ module hx_trace #(
       pk_wptr_q <= '0;
       pk_rptr_q <= '0;
       pk_count_q <= '0;
-      dropped_q <= '0;
     end else if (pk_offer) begin
       if (pk_write) begin
         pk_mem_q[pk_wptr_q] <= {pk_count_i, pk_data_i};
@@ -162,8 +195,28 @@ module hx_trace #(
       end
       if (pk_count_q != '0 && (pk_take || pk_drop)) pk_rptr_q <= pk_rptr_q + 1'b1;
       pk_count_q <= pk_count_q + {{Pw{1'b0}}, pk_arrive} - {{Pw{1'b0}}, pk_take || pk_drop};
-      if (pk_drop) dropped_q <= dropped_q + 32'd1;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      md_wptr_q <= '0;
+      md_rptr_q <= '0;
+      md_count_q <= '0;
+    end else if (md_offer) begin
+      // A sample that does not wait passes by.
+      if (md_arrive && !(md_count_q == '0 && (md_take || md_drop))) begin
+        md_mem_q[md_wptr_q] <= md_data_i;
+        md_wptr_q <= md_wptr_q + 1'b1;
+      end
+      if (md_count_q != '0 && (md_take || md_drop)) md_rptr_q <= md_rptr_q + 1'b1;
+      md_count_q <= md_count_q + {{Mw{1'b0}}, md_arrive} - {{Mw{1'b0}}, md_take || md_drop};
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) dropped_q <= '0;
+    else if (pk_drop || md_drop) dropped_q <= dropped_q + 32'd1;
   end
 
   always_ff @(posedge clk_i) begin
@@ -207,10 +260,10 @@ module hx_trace #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       first_q <= 1'b0;
-      answers_next_q <= 1'b0;
+      next_q <= 2'd0;
     end else if (push || sync_load_i) begin
       first_q <= sync_load_i || (first_q && !push);
-      if (push) answers_next_q <= pk_take;
+      if (push) next_q <= takes[0] ? 2'd1 : takes[1] ? 2'd2 : 2'd0;
     end
   end
 

@@ -7,7 +7,7 @@
 //   labels   offered to the chip from clock x + LinkUp - 1 on, one per clock, so the first one is in its L2 input register in
 //            clock x + LinkUp when nothing is in front;
 //   Omnibus  offered to the chip from clock x + LinkUp on, one per clock, in order;
-//   packs    stamped in clock s arrive in clock s + LinkDown, always in order.
+//   packs    stamped in clock s arrive in clock s + LinkDown, always in order. MADC samples as well, on places of their own.
 //
 // JTAG accesses enter at the chip's end, in the first clock in which no access of the link is offered.
 //
@@ -56,6 +56,9 @@ module hx_link #(
     output wire logic [71:0] pk_data_o,
     // How many packs (0..2) left the way to the trace in this clock: entered it or were dropped.
     input wire logic [1:0] pk_gone_i,
+    // MADC samples arriving in this clock.
+    output wire logic md_valid_o,
+    output wire logic [23:0] md_data_o,
 
     // The chip's side; see hx_chip.
     output wire logic chip_ev_valid_o,
@@ -72,7 +75,9 @@ module hx_link #(
     input wire logic chip_pack_valid_i,
     output wire logic chip_pack_ready_o,
     input wire logic [1:0] chip_pack_count_i,
-    input wire logic [71:0] chip_pack_data_i
+    input wire logic [71:0] chip_pack_data_i,
+    input wire logic chip_madc_valid_i,
+    input wire logic [23:0] chip_madc_data_i
 );
 
   // ---- Labels. One FIFO entry is one pack: {count, labels}; places are counted in labels. ----
@@ -218,6 +223,31 @@ module hx_link #(
       end
       if (pk_valid_o) pk_rptr_q <= pk_rptr_q + 1'b1;
       pk_used_q <= pk_used_q + {{PkAw{1'b0}}, chip_pack_valid_i} - {{(PkAw - 1) {1'b0}}, pk_gone_i};
+    end
+  end
+
+  // ---- MADC samples: the FPGA takes each at once. ----
+  localparam int unsigned MdAw = $clog2(LinkDown + 1);
+
+  logic [23:0] md_mem_q[2**MdAw];
+  logic [MdAw-1:0] md_wptr_q, md_rptr_q;
+  logic [LinkDown-1:0] md_way_q;
+
+  assign md_valid_o = md_way_q[LinkDown-1];
+  assign md_data_o = md_valid_o ? md_mem_q[md_rptr_q] : 24'd0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      md_wptr_q <= '0;
+      md_rptr_q <= '0;
+      md_way_q <= '0;
+    end else if (chip_madc_valid_i || md_way_q != '0) begin
+      md_way_q <= {md_way_q[LinkDown-2:0], chip_madc_valid_i};
+      if (chip_madc_valid_i) begin
+        md_mem_q[md_wptr_q] <= chip_madc_data_i;
+        md_wptr_q <= md_wptr_q + 1'b1;
+      end
+      if (md_valid_o) md_rptr_q <= md_rptr_q + 1'b1;
     end
   end
 

@@ -38,7 +38,7 @@ def _index(text):
         if value != "0":
             out.append(value if shift == 0 else "(%s << %d)" % (value, shift))
         shift += width
-    return " | ".join(out[::-1])
+    return " | ".join(out[::-1]) or "0"
 
 
 def header(spec):

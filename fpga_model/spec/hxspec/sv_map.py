@@ -21,6 +21,7 @@ BLOCKS = [
     ("CountRead", "SpikeCounterRead", 1, ["hemisphere", "side", "column"]),
     ("CountReset", "SpikeCounterReset", 1, ["hemisphere", "side", "column"]),
     ("PadiEvent", "PADIEvent", 1, ["hemisphere"]),
+    ("MadcControl", "MADCControl", 1, []),
 ]
 # Containers of 0x00130000..0x001300ff; index = low eight bits of the address.
 CROSSBAR = ["CrossbarOutputConfig", "CrossbarNode", "CrossbarInputDropCounter", "CrossbarOutputEventCounter"]
@@ -70,8 +71,8 @@ def _block_case(spec, name, container_name, slot, layout):
     fixed = 0xFFFFFFFF & ~variable
     condition = _match(low, fixed & 0xFFFFF)
     condition += ["%s < %d'd%d" % (p.text(), p.width, p.size) for p in parts.values() if p.size != 1 << p.width]
-    index = ", ".join(parts[n].text() for n in layout)
-    bits = sum(parts[n].width for n in layout)
+    index = ", ".join(parts[n].text() for n in layout) or "1'd0"
+    bits = sum(parts[n].width for n in layout) or 1
     return _prefixes(low, variable), condition, index, bits
 
 

@@ -523,6 +523,39 @@ TEST_F(Fpga, ReachesTheOmnibusThroughJtag) {
   }
 }
 
+// ---- MADC samples ----
+
+constexpr std::uint32_t kMadcSamples = 0x20002;  // of the stand-in for the chip
+
+Timed sample(std::uint16_t value, std::uint64_t chip_time, std::uint64_t time) {
+  return {ut::FromFpga::kMadcSamplePack1,
+          ut::event_bits(static_cast<std::uint8_t>(2 * chip_time), value), time};
+}
+
+TEST_F(Fpga, MadcSamplesArriveLinkDownAfterTheirStamp) {
+  // Data at 9: effect at 19, samples at 22, 25, 28.
+  EXPECT_EQ(
+      run(kSync + write(kEventRecording, 1) + Words{ut::barrier(1)} + write(kMadcSamples, 3) +
+          Words{ut::timer_setup(), ut::wait_until(60), ut::halt()}),
+      (std::vector{sample(0, 22, 42), sample(1, 25, 45), sample(2, 28, 48), halt_answer(73)}));
+}
+
+TEST_F(Fpga, EventPacksMadcSamplesAndAnswersTakeTurns) {
+  // Label at 10, tick at 41: event, first sample and tick are there at 42, the halt at 43, the second sample at 45.
+  EXPECT_EQ(run(kSync + write(kEventRecording, 1) + Words{ut::barrier(1)} + write(kMadcSamples, 2) +
+                Words{ut::spike(1), ut::timer_setup(), ut::wait_until(28), ut::tick(), ut::halt()}),
+            (std::vector{spike(1, 22, 42), sample(0, 22, 43), tick_answer(44), sample(1, 25, 45),
+                         halt_answer(46)}));
+}
+
+TEST_F(Fpga, MadcSamplesNeedEventRecording) {
+  EXPECT_EQ(
+      run(kSync + write(kMadcSamples, 3) + Words{ut::timer_setup(), ut::wait_until(60), ut::halt()})
+          .size(),
+      1U);
+  EXPECT_EQ(model_->packs_dropped(), 0U);
+}
+
 // ---- Registers ----
 
 TEST_F(Fpga, RegistersHaveTheirResetValues) {

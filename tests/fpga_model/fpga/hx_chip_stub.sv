@@ -4,6 +4,7 @@
 //   ChipAnswer clocks after the effect. Address 0x20000 reads the level of the reset pin, 0x20001 how often it rose.
 // * Events: a label is in a register one clock after it was taken, leaves two clocks later as a pack of one (XbarPipe) with the
 //   chip time as stamp. Labels 0xfffX: X < 4 sends X copies as one pack, 0xfff8 is swallowed, 0xfff9 blocks the input for 100 clocks.
+// * MADC: a write of n to 0x20002 in clock w sends n samples, in w + 3, w + 6, ..., numbered from 0.
 // * Words 0 and 1 are SystimeSyncBase.
 `default_nettype none
 
@@ -32,6 +33,8 @@ module hx_chip #(
     input wire logic pack_ready_i,
     output wire logic [1:0] pack_count_o,
     output wire logic [71:0] pack_data_o,
+    output wire logic madc_valid_o,
+    output wire logic [23:0] madc_data_o,
     input wire logic sync_load_i,
     output wire logic [42:0] sync_base_o,
     output wire logic [42:0] chip_time_o
@@ -111,6 +114,27 @@ module hx_chip #(
     end
     if (block_q != 0) block_q <= block_q - 1;
     if (ev_valid_i && ev_ready_o && ev_label_i == 16'hfff9) block_q <= 100;
+  end
+
+  // ---- MADC samples. ----
+  logic [9:0] samples_q, sample_q;
+  logic [1:0] sample_wait_q;
+  assign madc_valid_o = samples_q != 0 && sample_wait_q == 0;
+  assign madc_data_o = {time_q[7:0], 6'd0, sample_q};
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      samples_q <= '0;
+    end else if (take && ob_we_i && ob_addr_i == 32'h20002) begin
+      samples_q <= ob_wdata_i[9:0];
+      sample_q <= '0;
+      sample_wait_q <= 2'd2;
+    end else if (samples_q != 0) begin
+      sample_wait_q <= sample_wait_q == 0 ? 2'd2 : sample_wait_q - 2'd1;
+      if (madc_valid_o) begin
+        samples_q <= samples_q - 10'd1;
+        sample_q <= sample_q + 10'd1;
+      end
+    end
   end
 
   logic unused;

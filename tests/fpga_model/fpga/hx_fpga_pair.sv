@@ -41,6 +41,8 @@ module hx_fpga_pair (
     logic [3:0] chip_ob_be;
     logic [1:0] chip_pack_count;
     logic [71:0] chip_pack_data;
+    logic chip_madc_valid, md_valid;
+    logic [23:0] chip_madc_data, md_data;
 
     if (s == 0) begin : gen_source
       hx_fpga #(
@@ -78,6 +80,8 @@ module hx_fpga_pair (
           .pk_count_i(pk_count),
           .pk_data_i(pk_data),
           .pk_gone_o(pk_gone[2*s+:2]),
+          .md_valid_i(md_valid),
+          .md_data_i(md_data),
           .chip_rst_o(chip_rst[s]),
           .sync_load_o(sync_load[s]),
           .sync_base_i(sync_base),
@@ -122,6 +126,8 @@ module hx_fpga_pair (
           .pk_count_i(pk_count),
           .pk_data_i(pk_data),
           .pk_gone_o(pk_gone[2*s+:2]),
+          .md_valid_i(md_valid),
+          .md_data_i(md_data),
           .chip_rst_o(chip_rst[s]),
           .sync_load_o(sync_load[s]),
           .sync_base_i(sync_base),
@@ -159,6 +165,8 @@ module hx_fpga_pair (
         .pk_count_o(pk_count),
         .pk_data_o(pk_data),
         .pk_gone_i(pk_gone[2*s+:2]),
+        .md_valid_o(md_valid),
+        .md_data_o(md_data),
         .chip_ev_valid_o(chip_ev_valid),
         .chip_ev_ready_i(chip_ev_ready),
         .chip_ev_label_o(chip_ev_label),
@@ -173,7 +181,9 @@ module hx_fpga_pair (
         .chip_pack_valid_i(chip_pack_valid),
         .chip_pack_ready_o(chip_pack_ready),
         .chip_pack_count_i(chip_pack_count),
-        .chip_pack_data_i(chip_pack_data)
+        .chip_pack_data_i(chip_pack_data),
+        .chip_madc_valid_i(chip_madc_valid),
+        .chip_madc_data_i(chip_madc_data)
     );
 
     hx_chip u_chip (
@@ -195,6 +205,8 @@ module hx_fpga_pair (
         .pack_ready_i(chip_pack_ready),
         .pack_count_o(chip_pack_count),
         .pack_data_o(chip_pack_data),
+        .madc_valid_o(chip_madc_valid),
+        .madc_data_o(chip_madc_data),
         .sync_load_i(sync_load[s]),
         .sync_base_o(sync_base),
         .chip_time_o(chip_time)
