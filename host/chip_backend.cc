@@ -60,7 +60,9 @@ class ChipBackend final : public Backend {
     results->dt = request.dt;
     results->runtime_steps = request.runtime_steps;
     auto& warnings = results->health.warnings;
+    auto const& plasticity = placed_->plasticity.warnings;
     auto const& calibration = placed_->calibration.warnings;
+    warnings.insert(warnings.begin(), plasticity.begin(), plasticity.end());
     warnings.insert(warnings.begin(), calibration.begin(), calibration.end());
     results->times.total = since(begin);
     return results;

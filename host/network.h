@@ -171,11 +171,10 @@ CircuitOffset circuit_offset(CircuitLayout layout, std::uint32_t index);
 /// then R += utilization * (charge - R); between spikes R returns to `recover`. charge < recover is
 /// depression, charge > recover facilitation.
 struct ShortTermPlasticity {
-  double utilization = 0;  ///< 0 .. 0.9375 (steps of 1/16)
-  std::optional<double> tau_recovery =
-      std::nullopt;    ///< s, about 11.5e-9 .. 67e-3; absent: no recovery
-  double charge = 0;   ///< 0 .. 1
-  double recover = 1;  ///< 0 .. 1
+  double utilization = 0;                             ///< 0 .. 0.9375 (steps of 1/16)
+  std::optional<double> tau_recovery = std::nullopt;  ///< s, 1e-6 .. 95e-3; absent: no recovery
+  double charge = 0;                                  ///< 0 .. 1
+  double recover = 1;                                 ///< 0 .. 1
   bool operator==(ShortTermPlasticity const&) const = default;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <tuple>
 
@@ -393,14 +394,34 @@ class Checker {
       if (solution_.row_modes[row_index(s.hemisphere, s.row)] == RowMode::kDisabled) continue;
       listening[index_on_bus(driver).value() * 64 + s.label].push_back(w);
     }
+    auto const owners = find_owners(bus);
     for (std::size_t e : arrivals_[bus.value()]) {
       std::uint32_t const select = events_[e].label >> 6 & 31U;
       for (std::uint32_t k = 0; k < 32; ++k) {
         auto const mask = solution_.driver_masks[synapse_driver(bus, DriverOnBus(k)).value()];
         if (!mask || (select & *mask) != (k & *mask)) continue;
+        if (owners[k] && *owners[k] != events_[e].source) {
+          violate(Constraint::kC5DriverSelection, bus_text(bus) + " driver " + std::to_string(k),
+                  "belongs to " + source_text(*owners[k]) + " alone and reacts to " +
+                      source_text(events_[e].source) + " too");
+        }
         for (std::size_t w : listening[k * 64 + (events_[e].label & 63U)]) hit(e, w, bus);
       }
     }
+  }
+
+  /// By driver of the bus: the source that must have it for itself.
+  std::array<std::optional<Source>, 32> find_owners(PadiBus bus) const {
+    std::array<std::optional<Source>, 32> owners;
+    for (Wanted const& wanted : wanted_) {
+      PlacedSynapse const& s = wanted.synapse;
+      SynapseDriver const driver = synapse_driver(s.hemisphere, s.row);
+      Source const source = source_of(wanted);
+      if (padi_bus(driver) != bus || source.population.kind != SourceKind::kExternal) continue;
+      if (!problem_.externals[source.population.index].own_drivers) continue;
+      owners[index_on_bus(driver).value()] = source;
+    }
+    return owners;
   }
 
   void hit(std::size_t e, std::size_t w, PadiBus bus) {

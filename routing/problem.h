@@ -74,6 +74,9 @@ struct ExternalPopulation {
   std::string name = {};
   std::uint32_t size = 0;
   std::vector<bool> recorded = {};  ///< one flag per source (looped back), or empty
+  /// No driver that drives a synapse of one of these sources reacts to anybody else (a driver with
+  /// short-term plasticity has one state for all its events). At most 128 sources on a hemisphere.
+  bool own_drivers = false;
 };
 
 /// Sources that a random generator on the chip plays.

@@ -202,6 +202,46 @@ void set_lent_circuits(reg::Chip& chip, AtomicNeuron first, Population const& po
   }
 }
 
+void set_target_voltages(reg::Chip& chip, std::vector<TargetVoltages> const& voltages) {
+  using reg::QuadrantCell;
+  constexpr std::array<QuadrantCell, 2> kCharge = {QuadrantCell::kStpVCharge0,
+                                                   QuadrantCell::kStpVCharge1};
+  constexpr std::array<QuadrantCell, 2> kRecover = {QuadrantCell::kStpVRecover0,
+                                                    QuadrantCell::kStpVRecover1};
+  for (Quadrant quadrant : Quadrant::all()) {
+    for (std::size_t i = 0; i < voltages.size(); ++i) {
+      chip.set_cell(reg::cell(kCharge[i], quadrant), CapMemCode{voltages[i].charge});
+      chip.set_cell(reg::cell(kRecover[i], quadrant), CapMemCode{voltages[i].recover});
+    }
+  }
+}
+
+/// The drivers of plastic projections serve one source each (routing::ExternalPopulation::own_drivers).
+void set_plasticity(reg::Chip& chip, Mapping const& mapping, routing::Solution const& solution,
+                    PlasticityCalibration const& plasticity) {
+  if (plasticity.voltages.empty()) return;
+  set_target_voltages(chip, plasticity.voltages);
+  for (auto hemisphere : reg::CommonSTPConfigOnDLS::all()) {
+    chip.set(hemisphere,
+             reg::CommonSTPConfig{.recovery_clock_speed = plasticity.recovery_clock_speed,
+                                  .enable_recovery_clock = plasticity.enable_recovery_clock});
+  }
+  for (std::size_t p = 0; p < mapping.parts.size(); ++p) {
+    auto const& registers = plasticity.projections[mapping.parts[p].projection];
+    if (!registers) continue;
+    for (routing::PlacedSynapse const& s : solution.projections[p].items) {
+      reg::SynapseDriverOnDLS const place(synapse_driver(s.hemisphere, s.row));
+      auto config = chip.get<reg::SynapseDriverConfig>(place);
+      config.enable_stp = true;
+      config.enable_recovery = registers->enable_recovery;
+      config.recovery = registers->recovery;
+      config.utilization = registers->utilization;
+      config.select_target_voltages = registers->target_voltages;
+      chip.set(place, config);
+    }
+  }
+}
+
 /// Puts the neuron on the read-out line of its row and parity, and the line on a source multiplexer.
 void set_madc_input(reg::Chip& chip, AtomicNeuron neuron, ReadoutSource source,
                     std::uint32_t multiplexer) {
@@ -318,7 +358,8 @@ reg::Chip silent_chip() {
 
 reg::Chip configure(Network const& network, Mapping const& mapping,
                     routing::Solution const& solution, Circuits const& circuits,
-                    Calibration const& calibration, std::vector<MadcInput> const& madc) {
+                    Calibration const& calibration, PlasticityCalibration const& plasticity,
+                    std::vector<MadcInput> const& madc) {
   HX_CHECK(solution.projections.size() == mapping.parts.size())
       << solution.projections.size() << " projections for " << mapping.parts.size();
   reg::Chip chip = silent_chip();
@@ -326,6 +367,7 @@ reg::Chip configure(Network const& network, Mapping const& mapping,
   set_drivers(chip, solution);
   set_synapses(chip, network, mapping, solution);
   set_neurons(chip, network, mapping, solution, circuits, calibration);
+  set_plasticity(chip, mapping, solution, plasticity);
   set_madc(chip, network, madc);
   set_backgrounds(chip, network, mapping, solution);
   return chip;

@@ -32,16 +32,6 @@ Result<routing::Solution> find_routing(routing::Problem const& problem,
   return solution;
 }
 
-/// What the description knows and the stages below do not do yet.
-Result<void> check_lowered(Network const& network) {
-  for (Projection const& projection : network.projections) {
-    if (!projection.stp) continue;
-    return Refusal(ErrorCode::kUnsupported)
-           << network.name_of(projection) << ": short-term plasticity cannot run on a chip yet";
-  }
-  return {};
-}
-
 Result<void> plan_madc(RunRequest const& request, Placed const& placed, SchedulePlan& plan) {
   plan.madc.inputs = placed.madc;
   if (placed.madc.empty()) return {};
@@ -64,7 +54,6 @@ Result<void> plan_madc(RunRequest const& request, Placed const& placed, Schedule
 
 Result<Placed> place(Network const& network, routing::Router const* router,
                      std::optional<Placed> known) {
-  if (auto ok = check_lowered(network); !ok) return ok.error();
   Placed placed;
   placed.mapping = make_mapping(network);
   if (known && is_same_problem(known->mapping.problem, placed.mapping.problem)) {
@@ -78,11 +67,14 @@ Result<Placed> place(Network const& network, routing::Router const* router,
   auto calibration = calibrate(network, placed.circuits);
   if (!calibration) return calibration.error();
   placed.calibration = std::move(*calibration);
+  auto plasticity = calibrate_plasticity(network);
+  if (!plasticity) return plasticity.error();
+  placed.plasticity = std::move(*plasticity);
   auto madc = choose_madc_inputs(network, placed.circuits);
   if (!madc) return madc.error();
   placed.madc = std::move(*madc);
   placed.chip = configure(network, placed.mapping, placed.solution, placed.circuits,
-                          placed.calibration, placed.madc);
+                          placed.calibration, placed.plasticity, placed.madc);
   return placed;
 }
 

@@ -27,6 +27,7 @@ struct Placed {
   routing::Solution solution;
   Circuits circuits;
   Calibration calibration;
+  PlasticityCalibration plasticity;
   std::vector<MadcInput> madc;
   reg::Chip chip;
 };
@@ -40,7 +41,7 @@ struct Lowered {
 
 /// Routes (with an independent check), calibrates and configures a valid network. `known`, if it solves
 /// the same problem, gives its solution instead of a new routing. kUnroutable with all reasons of the
-/// router; what calibrate() and choose_madc_inputs() refuse.
+/// router; what calibrate(), calibrate_plasticity() and choose_madc_inputs() refuse.
 Result<Placed> place(Network const& network, routing::Router const* router = nullptr,
                      std::optional<Placed> known = std::nullopt);
 

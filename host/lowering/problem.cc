@@ -84,7 +84,7 @@ bool same(routing::NeuronPopulation const& a, routing::NeuronPopulation const& b
          a.recorded == b.recorded;
 }
 bool same(routing::ExternalPopulation const& a, routing::ExternalPopulation const& b) {
-  return a.size == b.size && a.recorded == b.recorded;
+  return a.size == b.size && a.recorded == b.recorded && a.own_drivers == b.own_drivers;
 }
 bool same(routing::BackgroundPopulation const& a, routing::BackgroundPopulation const& b) {
   return a.size == b.size && a.recorded == b.recorded && a.pair == b.pair;
@@ -111,6 +111,10 @@ Mapping make_mapping(Network const& network) {
     mapping.populations.push_back(add_population(mapping.problem, population));
   }
   for (std::uint32_t p = 0; p < network.projections.size(); ++p) {
+    if (network.projections[p].stp) {
+      auto const source = mapping.populations[network.projections[p].from];
+      mapping.problem.externals[source.index].own_drivers = true;
+    }
     add_projection(mapping, network, p, routing::Receptor::kExcitatory);
     add_projection(mapping, network, p, routing::Receptor::kInhibitory);
   }

@@ -102,6 +102,14 @@ WordWrite madc_write(reg::MADCControl control) {
   return {reg::write_addresses<reg::MADCControl>()[0], reg::encode(control)[0]};
 }
 
+bool has_plasticity(reg::Chip const& chip, reg::CommonSTPConfigOnDLS hemisphere) {
+  for (auto driver : reg::SynapseDriverOnDLS::all()) {
+    bool const here = hx::hemisphere(SynapseDriver(driver.value())).value() == hemisphere.value();
+    if (here && chip.get<reg::SynapseDriverConfig>(driver).enable_stp) return true;
+  }
+  return false;
+}
+
 FixedWrites prepare_writes(SchedulePlan const& plan, reg::Chip const& chip) {
   FixedWrites fixed;
   for (auto block : reg::CommonNeuronBackendConfigOnDLS::all()) {
@@ -110,6 +118,18 @@ FixedWrites prepare_writes(SchedulePlan const& plan, reg::Chip const& chip) {
     held.force_reset = true;
     for (auto const& word : changed_words(block, normal, held)) fixed.reset_on.push_back(word);
     for (auto const& word : changed_words(block, held, normal)) fixed.reset_off.push_back(word);
+  }
+  for (auto hemisphere : reg::CommonSTPConfigOnDLS::all()) {
+    if (!has_plasticity(chip, hemisphere)) continue;
+    auto const normal = chip.get<reg::CommonSTPConfig>(hemisphere);
+    auto other = normal;
+    other.enable_recovery_clock = !normal.enable_recovery_clock;
+    for (auto const& word : changed_words(hemisphere, normal, other)) {
+      fixed.reset_on.push_back(word);
+    }
+    for (auto const& word : changed_words(hemisphere, other, normal)) {
+      fixed.reset_off.push_back(word);
+    }
   }
   auto const recording = reg::write_addresses<reg::EventRecordingConfig>();
   reg::EventRecordingConfig on;

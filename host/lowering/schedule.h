@@ -7,6 +7,7 @@
 /// runtime, or the last spike + 1 if that is later):
 ///
 ///     S-625        force_reset = 1 on both backend blocks (V = reset, I = 0)    S-500  force_reset = 0
+///                  with short-term plasticity also the recovery clock off and on: it brings all drivers to rest
 ///     S-127        event recording on; background generators restart just before S (first entry)
 ///     S            tick: begin of the entry
 ///     S+1+t        the labels of an input spike at t, up to three per cycle, more in the next cycles

@@ -24,14 +24,16 @@ class Load {
   std::uint32_t with(std::vector<Demand> const& demands) {
     auto const before = rows_;
     add(demands);
-    std::uint32_t const rows = rows_[0] + rows_[1];
+    std::uint32_t const sum = rows();
     for (Demand const& demand : demands) {
       counts_[2 * std::size_t{demand.place} + demand.sign] -= demand.count;
     }
     rows_ = before;
-    return rows;
+    return sum;
   }
-  [[nodiscard]] std::uint32_t rows() const { return rows_[0] + rows_[1]; }
+  [[nodiscard]] std::uint32_t rows() const { return rows_[0] + rows_[1] + reserved_; }
+  /// Rows that nobody else may use.
+  void reserve(std::uint32_t rows) { reserved_ += rows; }
 
  private:
   [[nodiscard]] std::uint32_t rows_at(Demand const& demand) const {
@@ -43,7 +45,15 @@ class Load {
   Network const* network_;
   std::vector<std::uint32_t> counts_;  ///< by slot and sign
   std::array<std::uint32_t, 2> rows_ = {};
+  std::uint32_t reserved_ = 0;
 };
+
+/// Rows of the drivers that a source without company needs.
+std::uint32_t own_rows(Network const& network, std::vector<Demand> const& demands) {
+  Load alone(network);
+  alone.add(demands);
+  return (alone.rows() + 1) / 2 * 2;
+}
 
 using SideDemands = std::array<std::vector<Demand>, 2>;
 
@@ -113,7 +123,11 @@ class Assigner {
     for (std::size_t h = 0; h < 2; ++h) {
       carrier.demand[h] = !demands[h].empty();
       if (carrier.kind == SourceKind::kExternal) carrier.open[h] = carrier.demand[h];
-      load(h, bus).add(demands[h]);
+      if (carrier.own_drivers) {
+        load(h, bus).reserve(own_rows(network_, demands[h]));
+      } else {
+        load(h, bus).add(demands[h]);
+      }
       if (carrier.demand[h]) labels_[4 * h + bus] += carrier.labels;
       if (carrier.demand[h] || carrier.kind != SourceKind::kExternal) {
         assignment_.places[carrier.source][h] = {bus, index};
@@ -272,13 +286,14 @@ class Assigner {
       choices.push_back(demands_of(source, home));
       if (!strategy_.joint) continue;
       for (std::uint32_t bus = 0; bus < kBusses; ++bus) {
-        auto const price = price_of(bus, choices.back());
+        auto const price = price_of(source, bus, choices.back());
         if (price < best) std::tie(best, best_bus, best_home) = std::tie(price, bus, home);
       }
     }
     assignment_.home[source] = static_cast<std::uint8_t>(best_home);
     Carrier carrier;
     carrier.source = source;
+    carrier.own_drivers = network_.sources[source].own_drivers;
     if (strategy_.joint) {
       add(carrier, best_bus, std::move(choices[best_home]));
       return;
@@ -292,7 +307,7 @@ class Assigner {
       if (one[h].empty()) continue;
       best = {kNone, kNone, kNone};
       for (std::uint32_t bus = 0; bus < kBusses; ++bus) {
-        auto const price = price_of(bus, one);
+        auto const price = price_of(source, bus, one);
         if (price < best) std::tie(best, best_bus) = std::tie(price, bus);
       }
       add(carrier, best_bus, std::move(one));
@@ -304,14 +319,17 @@ class Assigner {
                            labels_.begin() + 4 * static_cast<std::ptrdiff_t>(h) + 4, 0U);
   }
 
-  std::array<std::uint32_t, 3> price_of(std::uint32_t bus, SideDemands const& demands) {
+  std::array<std::uint32_t, 3> price_of(std::uint32_t source, std::uint32_t bus,
+                                        SideDemands const& demands) {
+    bool const own = network_.sources[source].own_drivers;
     std::uint32_t labels = 0;
     std::uint32_t rows = 0;
     std::uint32_t sum = 0;
     for (std::size_t h = 0; h < 2; ++h) {
       if (demands[h].empty()) continue;
       labels = std::max(labels, labels_[4 * h + bus]);
-      std::uint32_t const now = load(h, bus).with(demands[h]);
+      std::uint32_t const now = own ? load(h, bus).rows() + own_rows(network_, demands[h])
+                                    : load(h, bus).with(demands[h]);
       rows = std::max(rows, now);
       sum += now;
     }

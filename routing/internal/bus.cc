@@ -24,6 +24,7 @@ class Attempt {
   bool form_groups() {
     add_neurons();
     add_background();
+    add_own();
     add_external();
     return true_if_labels_fit();
   }
@@ -147,6 +148,7 @@ class Attempt {
   std::uint32_t add_group() {
     plan_.groups[0].emplace_back();
     plan_.groups[1].emplace_back();
+    own_.push_back(false);
     return static_cast<std::uint32_t>(plan_.groups[0].size() - 1);
   }
 
@@ -204,14 +206,28 @@ class Attempt {
     return kNone;
   }
   [[nodiscard]] bool has_room(Carrier const& carrier, std::size_t h, std::uint32_t g) const {
+    if (own_[g]) return false;
     return !present(carrier, h) || plan_.groups[h][g].labels + carrier.labels <= kLabels;
+  }
+
+  /// Sources that share no driver. Their groups come before those of the other external sources, which
+  /// the search may change.
+  void add_own() {
+    for (std::size_t i = 0; i < carriers_.size(); ++i) {
+      if (!carriers_[i].own_drivers) continue;
+      std::uint32_t const group = add_group();
+      own_[group] = true;
+      for (std::size_t h = 0; h < 2; ++h) {
+        if (carriers_[i].open[h]) join(i, h, group);
+      }
+    }
   }
 
   void add_external() {
     std::uint32_t begin = plan_.scheme.merge ? 0 : neuron_groups_;
     for (std::size_t i = 0; i < carriers_.size(); ++i) {
       Carrier const& carrier = carriers_[i];
-      if (carrier.kind != SourceKind::kExternal) continue;
+      if (carrier.kind != SourceKind::kExternal || carrier.own_drivers) continue;
       std::uint32_t group = free_group(carrier, begin);
       if (group == kNone) group = add_group();
       for (std::size_t h = 0; h < 2; ++h) {
@@ -268,7 +284,7 @@ class Attempt {
     std::vector<std::size_t> members;
     std::uint32_t begin = kNone;
     for (std::size_t i = 0; i < carriers_.size(); ++i) {
-      if (carriers_[i].kind != SourceKind::kExternal) continue;
+      if (carriers_[i].kind != SourceKind::kExternal || carriers_[i].own_drivers) continue;
       auto const [top, bottom] = plan_.carriers[i].group;
       if (std::min(top, bottom) < neuron_groups_) continue;
       members.push_back(i);
@@ -494,6 +510,7 @@ class Attempt {
   BusPlan plan_;
   std::uint32_t neuron_groups_ = 0;
   std::array<bool, 2> blocks_ = {};
+  std::vector<bool> own_;  ///< by group: of one source that shares no driver
   std::vector<std::pair<std::uint32_t, std::uint32_t>> piece_groups_;  ///< first group, number
   std::uint32_t labels_missing_ = 0;
   std::uint32_t missing_ = 0;

@@ -28,6 +28,7 @@ struct Carrier {
   std::uint8_t piece = 0;  ///< of a background population
   std::uint8_t pieces = 1;
   std::uint8_t labels = 1;
+  bool own_drivers = false;                      ///< a group of its own
   std::array<bool, 2> demand = {};               ///< has synapses on the hemisphere
   std::array<bool, 2> open = {};                 ///< appears there if nothing is filtered
   std::array<std::vector<Demand>, 2> rows = {};  ///< synapses by slot, per hemisphere

@@ -36,6 +36,7 @@ class LimitFinder {
     row_signs();
     generators();
     pieces();
+    own_drivers();
     for (auto* list : {&limits_.anywhere, &limits_.here}) {
       for (Reason& reason : *list) reason.strategy = "limits";
     }
@@ -169,6 +170,40 @@ class LimitFinder {
       if (bus) reason.bus = PadiBus(kBusses * h + *bus);
       out.push_back(reason);
     }
+  }
+
+  /// Drivers that serve one source each.
+  void own_drivers() {
+    for (std::uint32_t h = 0; h < 2; ++h) {
+      std::uint64_t need = 0;
+      for (std::uint32_t s = 0; s < network_.sources.size(); ++s) {
+        if (network_.sources[s].own_drivers) need += drivers_of(s, h);
+      }
+      if (need <= SynapseDriver::kCount / 2) continue;
+      Reason reason;
+      reason.constraint = Constraint::kC5DriverSelection;
+      reason.need = need;
+      reason.capacity = SynapseDriver::kCount / 2;
+      reason.message = "sources that share no synapse driver (short-term plasticity) need " +
+                       std::to_string(need) + " drivers of the " + (h == 0 ? "top" : "bottom") +
+                       " array";
+      reason.hint =
+          "use fewer such sources, place their targets in both rows, or lower their weights to 63 "
+          "(one synapse each)";
+      limits_.here.push_back(reason);
+    }
+  }
+
+  /// Drivers that a source needs at least on a hemisphere.
+  std::uint64_t drivers_of(std::uint32_t source, std::uint32_t h) const {
+    std::array<std::uint64_t, 2> rows = {};
+    for (Demand const& demand : network_.demands[source]) {
+      auto const& circuits = network_.targets[demand.place].circuits[demand.sign];
+      if (circuits[h] == 0 || circuits[1 - h] != 0) continue;  // may go to the other side
+      std::uint64_t const need = (demand.count + circuits[h] - 1U) / circuits[h];
+      rows[demand.sign] = std::max(rows[demand.sign], need);
+    }
+    return (rows[0] + rows[1] + 1) / 2;
   }
 
   /// P3: a generator on each hemisphere where a population has targets.

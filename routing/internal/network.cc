@@ -116,7 +116,10 @@ void add_sources(Problem const& problem, Network& network, std::vector<bool> con
   for (std::uint32_t p = 0; p < problem.externals.size(); ++p) {
     ExternalPopulation const& population = problem.externals[p];
     for (std::uint32_t i = 0; i < population.size; ++i) {
-      add({.source = {external(p), i}, .recorded = flag(population.recorded, i)}, raw++);
+      add({.source = {external(p), i},
+           .recorded = flag(population.recorded, i),
+           .own_drivers = population.own_drivers},
+          raw++);
     }
   }
   for (std::uint32_t p = 0; p < problem.backgrounds.size(); ++p) {

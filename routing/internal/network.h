@@ -57,6 +57,7 @@ struct SourceInfo {
   std::uint32_t labels = 1;  ///< consecutive labels (a piece of a background population)
   bool recorded = false;
   bool connected = false;
+  bool own_drivers = false;  ///< of an external source
   std::uint8_t output = 0;   ///< event output of a neuron
   AtomicNeuron master = {};  ///< of a neuron
   [[nodiscard]] std::uint32_t bus() const { return output % kBusses; }

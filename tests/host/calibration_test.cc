@@ -6,6 +6,7 @@
 
 #include "host/calibration/coefficients.h"
 #include "host/calibration/nominal.h"
+#include "host/calibration/plasticity.h"
 
 namespace hx::host {
 namespace {
@@ -353,6 +354,94 @@ TEST(Coefficients, OfTermsFollowTheIntegerRules) {
   r.exponential = r.coba_exc = false;
   EXPECT_EQ(coefficients(r).c_exp, 0u);
   EXPECT_EQ(coefficients(r).k_exc, 0u);
+}
+
+// ---- Short-term plasticity --------------------------------------------------------------------
+
+Network plastic(std::vector<ShortTermPlasticity> const& all) {
+  Network network = one_population({});
+  for (auto const& stp : all) {
+    network.populations.push_back({.name = "in" + std::to_string(network.populations.size()),
+                                   .kind = PopulationKind::kSpikeSource,
+                                   .size = 1});
+    network.projections.push_back(
+        {.from = static_cast<std::uint32_t>(network.populations.size() - 1),
+         .to = 0,
+         .connections = {{0, 0, 10}},
+         .stp = stp});
+  }
+  return network;
+}
+
+TEST(Plasticity, RecoveryFollowsItsCode) {
+  // Speed 8: one tick in 2.048 us, which halves the distance with code 0.
+  EXPECT_NEAR(recovery_time_constant(8, 0), 2.048e-6 / std::log(2.), 1e-12);
+  EXPECT_NEAR(recovery_time_constant(8, 2), 2.048e-6 / -std::log(0.75), 1e-12);
+  EXPECT_NEAR(recovery_time_constant(15, 15), 95e-3, 1e-3);
+  EXPECT_EQ(recovery_time_constant(0, 0), 0) << "256 halvings in a step";
+  // Faster ticks: the same law, several ticks in a step.
+  EXPECT_NEAR(recovery_time_constant(6, 10) / (64 * 8e-9 * 63.5), 1, 0.001);
+  for (std::uint8_t code = 1; code < 16; ++code) {
+    double const ratio = recovery_time_constant(10, code) / recovery_time_constant(10, code - 1);
+    EXPECT_GT(ratio, 1.35);
+    EXPECT_LT(ratio, 1.85);
+  }
+}
+
+TEST(Plasticity, BecomesRegisters) {
+  double const tau = recovery_time_constant(9, 7);
+  auto const c = calibrate_plasticity(plastic({{.utilization = 0.5, .tau_recovery = tau},
+                                               {.utilization = 0.25, .charge = 1, .recover = 0.2},
+                                               {.utilization = 0.125}}));
+  ASSERT_TRUE(c) << c.error();
+  EXPECT_TRUE(c->enable_recovery_clock);
+  ASSERT_EQ(c->voltages.size(), 2u);
+  EXPECT_EQ(c->voltages[0], (TargetVoltages{0, 1022}));
+  EXPECT_EQ(c->voltages[1], (TargetVoltages{1022, 204}));
+  PlasticityRegisters const& first = *c->projections[0];
+  EXPECT_EQ(first.utilization, 8);
+  EXPECT_TRUE(first.enable_recovery);
+  EXPECT_NEAR(recovery_time_constant(c->recovery_clock_speed, first.recovery) / tau, 1, 0.02);
+  EXPECT_EQ(c->projections[1], (PlasticityRegisters{.utilization = 4, .target_voltages = 1}));
+  EXPECT_EQ(c->projections[2], (PlasticityRegisters{.utilization = 2}));
+  EXPECT_TRUE(c->warnings.empty()) << c->warnings[0];
+}
+
+TEST(Plasticity, SingleTimesAreReachedWellOrNamed) {
+  for (double tau = 3e-6; tau < 95e-3; tau *= 1.3) {
+    auto const c = calibrate_plasticity(plastic({{.utilization = 0.5, .tau_recovery = tau}}));
+    ASSERT_TRUE(c);
+    double const reached =
+        recovery_time_constant(c->recovery_clock_speed, c->projections[0]->recovery);
+    EXPECT_LT(std::abs(std::log(reached / tau)), 0.2) << tau;
+    bool const exact = std::abs(reached / tau - 1) <= 0.02;
+    EXPECT_EQ(c->warnings.empty(), exact) << tau << ' ' << reached;
+  }
+}
+
+TEST(Plasticity, DifferentTimesShareTheClock) {
+  auto const c = calibrate_plasticity(plastic(
+      {{.utilization = 0.5, .tau_recovery = 10e-6}, {.utilization = 0.5, .tau_recovery = 1e-3}}));
+  ASSERT_TRUE(c);
+  for (std::size_t p = 0; p < 2; ++p) {
+    double const wanted = p == 0 ? 10e-6 : 1e-3;
+    double const reached =
+        recovery_time_constant(c->recovery_clock_speed, c->projections[p]->recovery);
+    EXPECT_LT(std::abs(std::log(reached / wanted)), 0.2) << p;
+  }
+}
+
+TEST(Plasticity, RefusesAThirdPairAndNamesCoarseUtilization) {
+  auto const refused = calibrate_plasticity(plastic({{.utilization = 0.5},
+                                                     {.utilization = 0.5, .charge = 1},
+                                                     {.utilization = 0.5, .recover = 0.5}}));
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("'in3' -> 'hid'"), std::string::npos);
+  auto const coarse = calibrate_plasticity(plastic({{.utilization = 0.3}}));
+  ASSERT_TRUE(coarse);
+  ASSERT_EQ(coarse->warnings.size(), 1u);
+  EXPECT_NE(coarse->warnings[0].find("utilization = 0.3 becomes 0.3125"), std::string::npos);
+  EXPECT_FALSE(coarse->enable_recovery_clock);
 }
 
 TEST(Nominal, LentCircuitsHaveSynapticInputsOnly) {

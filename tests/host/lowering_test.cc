@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "host/lowering/configuration.h"
 #include "host/lowering/decode.h"
@@ -40,6 +41,35 @@ Lowered lowered(RunRequest const& request) {
   auto result = lower(request);
   EXPECT_TRUE(result) << result.error();
   return std::move(*result);
+}
+
+// ---- Programs ---------------------------------------------------------------------------------
+
+bool is_read(Executed const& e) {
+  return e.message.code == ut::ToFpga::kOmnibusAddress && (e.message.payload >> 36 & 1) != 0;
+}
+bool is_tick(Executed const& e) {
+  return e.message.code == ut::ToFpga::kSystemLoopback;
+}
+bool is_events(Executed const& e) {
+  return e.message.code >= ut::ToFpga::kSpikePack1;
+}
+std::uint32_t address_of(Executed const& e) {
+  return static_cast<std::uint32_t>(e.message.payload);
+}
+
+using Writes = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+
+/// Times and data of the writes to an address.
+Writes writes_of(std::vector<Executed> const& executed, std::uint32_t address) {
+  Writes writes;
+  for (std::size_t i = 0; i + 1 < executed.size(); ++i) {
+    if (executed[i].message.code == ut::ToFpga::kOmnibusAddress && !is_read(executed[i]) &&
+        address_of(executed[i]) == address) {
+      writes.emplace_back(executed[i].timer, executed[i + 1].message.payload);
+    }
+  }
+  return writes;
 }
 
 // ---- Problem ----------------------------------------------------------------------------------
@@ -330,6 +360,61 @@ TEST(Configuration, WritesTheTermsOfANeuron) {
   EXPECT_FALSE(plain.enable_adaptation || plain.enable_exponential);
 }
 
+TEST(Configuration, PlasticSourcesHaveDriversOfTheirOwn) {
+  RunRequest request{.network = small_network(), .runtime_steps = 10};
+  request.network.populations.push_back(
+      {.name = "plain", .kind = PopulationKind::kSpikeSource, .size = 3});
+  request.network.projections.push_back(
+      {.from = 3, .to = 1, .connections = all_to_all_connections(5, 3, 3)});
+  request.network.projections[0].stp =
+      ShortTermPlasticity{.utilization = 0.25, .tau_recovery = 40e-6, .charge = 1, .recover = 0.5};
+  Placed const placed = lowered(request).placed;
+  EXPECT_TRUE(placed.mapping.problem.externals[0].own_drivers);
+  EXPECT_FALSE(placed.mapping.problem.externals[1].own_drivers);
+  std::set<std::uint32_t> drivers;
+  for (std::size_t part : {0u, 1u}) {
+    for (auto const& s : placed.solution.projections[part].items) {
+      drivers.insert(synapse_driver(s.hemisphere, s.row).value());
+    }
+  }
+  EXPECT_EQ(drivers.size(), 2u) << "two sources";
+  for (auto place : reg::SynapseDriverOnDLS::all()) {
+    auto const config = placed.chip.get<reg::SynapseDriverConfig>(place);
+    bool const plastic = drivers.contains(place.value());
+    EXPECT_EQ(config.enable_stp, plastic) << place.value();
+    EXPECT_EQ(config.enable_recovery, plastic);
+    EXPECT_EQ(config.utilization, plastic ? 4 : 0);
+    EXPECT_TRUE(!plastic || (config.enable_receiver && config.enable_address_out));
+  }
+  for (Quadrant quadrant : Quadrant::all()) {
+    auto const cell = [&](reg::QuadrantCell which) {
+      return placed.chip.cell(reg::cell(which, quadrant)).value;
+    };
+    EXPECT_EQ(cell(reg::QuadrantCell::kStpVCharge0), 1022);
+    EXPECT_EQ(cell(reg::QuadrantCell::kStpVRecover0), 511);
+  }
+  for (auto hemisphere : reg::CommonSTPConfigOnDLS::all()) {
+    EXPECT_EQ(placed.chip.get<reg::CommonSTPConfig>(hemisphere),
+              (reg::CommonSTPConfig{.recovery_clock_speed = placed.plasticity.recovery_clock_speed,
+                                    .enable_recovery_clock = true}));
+  }
+  // Every entry begins with drivers at rest: the clock goes off and on with the reset of the membranes.
+  auto const plan = make_plan(request, 2, placed);
+  ASSERT_TRUE(plan);
+  auto const schedule = make_schedule(request, placed, *plan);
+  ASSERT_TRUE(schedule) << schedule.error();
+  auto const executed = execute(schedule->chunks[0].program.words());
+  bool const top = std::any_of(drivers.begin(), drivers.end(), [](auto d) { return d < 128; });
+  auto const address =
+      reg::write_addresses<reg::CommonSTPConfig>(reg::CommonSTPConfigOnDLS(top ? 0 : 1))[0];
+  auto const writes = writes_of(executed, address);
+  ASSERT_EQ(writes.size(), 4u);
+  std::uint64_t const on = 16u | placed.plasticity.recovery_clock_speed;
+  EXPECT_EQ(writes[0].second, on - 16);
+  EXPECT_EQ(writes[1].second, on);
+  EXPECT_LT(writes[1].first, kRealtimeStart - 480);
+}
+
 // ---- MADC -------------------------------------------------------------------------------------
 
 TEST(Madc, OneNeuronUsesOneMultiplexer) {
@@ -421,19 +506,6 @@ TEST(Madc, RefusesResultsThatFillTheMemory) {
 
 constexpr std::int64_t kS = kRealtimeStart;
 
-bool is_read(Executed const& e) {
-  return e.message.code == ut::ToFpga::kOmnibusAddress && (e.message.payload >> 36 & 1) != 0;
-}
-bool is_tick(Executed const& e) {
-  return e.message.code == ut::ToFpga::kSystemLoopback;
-}
-bool is_events(Executed const& e) {
-  return e.message.code >= ut::ToFpga::kSpikePack1;
-}
-std::uint32_t address_of(Executed const& e) {
-  return static_cast<std::uint32_t>(e.message.payload);
-}
-
 template <typename Predicate>
 std::vector<Executed> select(std::vector<Executed> const& all, Predicate predicate) {
   std::vector<Executed> out;
@@ -476,17 +548,7 @@ TEST(Schedule, SpikesLeaveInTheirCycle) {
 TEST(Schedule, AnEntryHasItsParts) {
   Schedule const schedule = scheduled({.runtime = 1000}, {});
   auto const executed = execute(schedule.chunks[0].program.words());
-  auto const write_of = [&](std::uint32_t address) {
-    std::vector<std::pair<std::int64_t, std::uint64_t>> writes;
-    for (std::size_t i = 0; i + 1 < executed.size(); ++i) {
-      if (executed[i].message.code == ut::ToFpga::kOmnibusAddress && !is_read(executed[i]) &&
-          address_of(executed[i]) == address) {
-        writes.emplace_back(executed[i].timer, executed[i + 1].message.payload);
-      }
-    }
-    return writes;
-  };
-  using Writes = std::vector<std::pair<std::int64_t, std::uint64_t>>;
+  auto const write_of = [&](std::uint32_t address) { return writes_of(executed, address); };
   EXPECT_EQ(write_of(0x8800'0005), (Writes{{kS - 127, 1}, {kS + 1 + 1000 + 125, 0}}));
   // force_reset of the west block: word 0 of CommonNeuronBackendConfig.
   auto const place = reg::CommonNeuronBackendConfigOnDLS(0);
@@ -506,20 +568,6 @@ TEST(Schedule, AnEntryHasItsParts) {
   EXPECT_EQ(write_of(counter[0]).size(), 1u);
   auto const reads = select(executed, is_read);
   EXPECT_EQ(reads.size(), 2 * kHealthReads);
-}
-
-using Writes = std::vector<std::pair<std::int64_t, std::uint64_t>>;
-
-/// Times and data of the writes to an address.
-Writes writes_of(std::vector<Executed> const& executed, std::uint32_t address) {
-  Writes writes;
-  for (std::size_t i = 0; i + 1 < executed.size(); ++i) {
-    if (executed[i].message.code == ut::ToFpga::kOmnibusAddress && !is_read(executed[i]) &&
-        address_of(executed[i]) == address) {
-      writes.emplace_back(executed[i].timer, executed[i + 1].message.payload);
-    }
-  }
-  return writes;
 }
 
 TEST(Schedule, TheMadcWakesUpOnceAndStartsBeforeEachEntry) {

@@ -285,7 +285,7 @@ TEST(Network, AcceptsEveryTermAtItsLimits) {
       Conductance{.reversal = 80 + kShortestReversal, .reference = std::nullopt};
   population.neuron.conductance_inh = Conductance{.reversal = 30., .reference = Parameter(90.)};
   r.network.projections[0].stp =
-      ShortTermPlasticity{.utilization = 15. / 16, .tau_recovery = 67e-3};
+      ShortTermPlasticity{.utilization = 15. / 16, .tau_recovery = 95e-3};
   auto const ok = validate(r);
   EXPECT_TRUE(ok) << ok.error();
 }

@@ -307,5 +307,25 @@ TEST(Checker, RefusesAProblemThatMakesNoSense) {
   EXPECT_EQ(report.violations[0].constraint, Constraint::kInput);
 }
 
+TEST(Checker, NoticesDriversThatOneSourceShouldHaveForItself) {
+  Problem problem = small_network();
+  Solution const shared = solve(problem);
+  ASSERT_TRUE(check(problem, shared).ok());
+  problem.externals[0].own_drivers = true;
+  expect_noticed(problem, shared, {Constraint::kC5DriverSelection}, "shared drivers");
+  Solution const own = solve(problem);
+  EXPECT_TRUE(check(problem, own).ok());
+  // Any driver of such a source that listens to everything hears somebody else.
+  for (std::size_t d = 0; d < own.driver_masks.size(); ++d) {
+    bool const used = std::any_of(
+        own.projections[0].items.begin(), own.projections[0].items.end(),
+        [&](auto const& s) { return synapse_driver(s.hemisphere, s.row).value() == d; });
+    if (!used || own.driver_masks[d] == 0) continue;
+    Solution damaged = own;
+    damaged.driver_masks[d] = 0;
+    expect_noticed(problem, damaged, {Constraint::kC5DriverSelection}, "mask 0");
+  }
+}
+
 }  // namespace
 }  // namespace hx::routing

@@ -43,6 +43,30 @@ TEST(RouterProperty, SolvesOrExplains) {
   EXPECT_LT(solved, kNetworks);
 }
 
+TEST(RouterProperty, SolvesOrExplainsSourcesWithOwnDrivers) {
+  std::uint64_t solved = 0;
+  std::uint64_t networks = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Problem problem = test::random_problem(seed);
+    if (problem.externals.empty()) continue;
+    problem.externals.front().own_drivers = true;
+    ++networks;
+    Outcome const outcome = route(problem, {.effort = 4, .check = false});
+    if (outcome) {
+      ++solved;
+      CheckReport const report = check(problem, outcome.solution());
+      ASSERT_TRUE(report.ok()) << report;
+      continue;
+    }
+    for (Reason const& reason : outcome.failure().reasons) {
+      EXPECT_FALSE(reason.hint.empty());
+      EXPECT_EQ(reason.text().find("defect"), std::string::npos) << reason.text();
+    }
+  }
+  EXPECT_GT(solved, networks / 3);
+}
+
 TEST(RouterProperty, GreedyNeverContradictsTheDefaultRouter) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Problem const problem = test::random_problem(seed);

@@ -345,6 +345,121 @@ TEST(Router, RoutesA4x4Sudoku) {
   }
 }
 
+/// Problem with `size` neurons of one circuit and external sources that share no driver.
+Problem own_drivers(std::uint32_t sources, std::uint32_t size) {
+  Problem problem;
+  problem.externals.push_back({.name = "own", .size = sources, .own_drivers = true});
+  problem.neurons.push_back({.name = "n", .size = size});
+  all_to_all(project(problem, external(0), 0), sources, size);
+  return problem;
+}
+
+TEST(Router, SourcesWithOwnDriversShareThemWithNobody) {
+  // One driver each fills the array; both signs fit, because a driver has two rows.
+  for (std::uint32_t sources : {1U, 5U, 32U, 100U, 128U}) {
+    Problem problem = own_drivers(sources, 40);
+    all_to_all(project(problem, external(0), 0, Receptor::kInhibitory), sources, 40);
+    Solution const solution = solve(problem);
+    auto const& masks = solution.driver_masks;
+    EXPECT_EQ(static_cast<std::uint32_t>(std::count_if(
+                  masks.begin(), masks.end(), [](auto const& mask) { return mask.has_value(); })),
+              sources);
+  }
+}
+
+TEST(Router, OneSourceTooManyWithOwnDriversIsALimit) {
+  Outcome const outcome = route(own_drivers(129, 40));
+  ASSERT_FALSE(outcome);
+  EXPECT_TRUE(outcome.failure().proven);
+  Reason const& reason = outcome.failure().reasons.front();
+  EXPECT_EQ(reason.need, 129U);
+  EXPECT_EQ(reason.capacity, 128U);
+}
+
+TEST(Router, SourcesWithOwnDriversLeaveTheRestToOthers) {
+  Problem problem = own_drivers(20, 64);
+  problem.externals.push_back({.name = "plain", .size = 80});
+  problem.backgrounds.push_back({.name = "noise", .size = 32, .recorded = true});
+  problem.neurons[0].recorded.assign(64, true);
+  all_to_all(project(problem, external(1), 0), 80, 64);
+  one_to_one(project(problem, neurons(0), 0, Receptor::kInhibitory), 64);
+  project(problem, background(0), 0).connections = {{0, 3, 1}, {7, 9, 1}, {31, 50, 1}};
+  solve(problem);
+}
+
+TEST(Router, SourcesWithOwnDriversMayHaveSplitWeightsAndBothHemispheres) {
+  Problem problem;
+  problem.externals.push_back(
+      {.name = "own", .size = 12, .recorded = std::vector<bool>(12, true), .own_drivers = true});
+  NeuronShape tall;
+  tall.compartments[0].circuits = {{}, {.row = 1}};
+  problem.neurons.push_back({.name = "tall", .size = 4, .shape = tall});
+  problem.neurons.push_back({.name = "bottom", .size = 2});
+  problem.neurons[1].placement = {AtomicNeuron(300), AtomicNeuron(420)};
+  all_to_all(project(problem, external(0), 0), 12, 4, 5);
+  all_to_all(project(problem, external(0), 1, Receptor::kInhibitory), 12, 2, 2);
+  solve(problem);
+}
+
+// ---- Neurons of several circuits --------------------------------------------------------------
+
+NeuronShape columns_of_two(std::uint16_t columns) {
+  NeuronShape shape;
+  auto& circuits = shape.compartments[0].circuits;
+  circuits.clear();
+  for (std::uint16_t c = 0; c < columns; ++c) {
+    circuits.push_back({.column = c, .row = 0});
+    circuits.push_back({.column = c, .row = 1});
+  }
+  return shape;
+}
+
+/// Fully connected inputs; counts the synapses of each circuit.
+void expect_routed(std::uint32_t inputs, std::uint32_t size, NeuronShape const& shape,
+                   bool both_signs) {
+  SCOPED_TRACE(std::to_string(inputs) + " inputs, " + std::to_string(size) + " neurons");
+  Problem problem;
+  problem.externals.push_back({.name = "in", .size = inputs});
+  problem.neurons.push_back({.name = "n", .size = size, .shape = shape});
+  all_to_all(project(problem, external(0), 0), inputs, size);
+  if (both_signs) {
+    all_to_all(project(problem, external(0), 0, Receptor::kInhibitory), inputs, size);
+  }
+  Solution const solution = solve(problem);
+  std::vector<std::uint32_t> degree(512);
+  for (auto const& lists : solution.projections) {
+    for (PlacedSynapse const& s : lists.items)
+      ++degree[256 * s.hemisphere.value() + s.column.value()];
+  }
+  EXPECT_LE(*std::max_element(degree.begin(), degree.end()), 256U);
+}
+
+TEST(Router, CircuitsLiftTheLimitOfInDegree) {
+  // As benchmark 5, whose in-degree of 258 does not fit one circuit.
+  expect_routed(129, 256, columns_of_two(1), true);
+  expect_routed(512, 256, columns_of_two(1), false);
+  expect_routed(256, 32, columns_of_two(4), true);
+  // Large neurons: 64 columns of two.
+  expect_routed(512, 4, columns_of_two(64), true);
+}
+
+TEST(Router, RecurrentNeuronsOfTwoCircuitsListenToAllOthers) {
+  // As benchmark 10 with half of the neurons: 256 neurons, every one listens to all.
+  Problem problem;
+  problem.neurons.push_back({.name = "n", .size = 256, .shape = columns_of_two(1)});
+  problem.neurons[0].recorded.assign(256, true);
+  all_to_all(project(problem, neurons(0), 0), 256, 256);
+  solve(problem);
+}
+
+TEST(Router, LongRowsAndWholeHalvesAreNeurons) {
+  NeuronShape row;
+  row.compartments[0].circuits.clear();
+  for (std::uint16_t c = 0; c < 128; ++c) row.compartments[0].circuits.push_back({.column = c});
+  expect_routed(1000, 4, row, false);
+  expect_routed(1000, 2, columns_of_two(128), true);
+}
+
 TEST(Router, IdentityIsKeptForConnectionsListedTwice) {
   Problem problem;
   problem.externals.push_back({.name = "in", .size = 1});

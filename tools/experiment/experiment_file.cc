@@ -622,7 +622,7 @@ Plasticity read_plasticity(Item const& item, Population const& from) {
   Plasticity stp;
   stp.utilization = number_in(keys.required("utilization"), 0, 15. / 16);
   if (keys.has("tau_recovery")) {
-    stp.tau_recovery = number_in(keys["tau_recovery"], 11.5e-9, 67e-3, " s");
+    stp.tau_recovery = number_in(keys["tau_recovery"], 1e-6, 95e-3, " s");
   }
   if (keys.has("charge")) stp.charge = number_in(keys["charge"], 0, 1);
   if (keys.has("recover")) stp.recover = number_in(keys["recover"], 0, 1);
