@@ -78,10 +78,8 @@ void Chip::act(Clock now, bool reset) {
     crossbar_.store((current_.place.index == 0 ? fire : fire << 4) & ~enable_spl1_,
                     current_.access.data >> 16 & 0x7ff, now);
   }
-  if (crossbar_.holding() != 0) {
-    send_packs(now);
-    offer_events(now);
-  }
+  if (crossbar_.holds_l2() && down_.has_room(now)) send_packs(now);
+  if (crossbar_.holds_padi()) offer_events(now);
   unsigned lost = 0;
   if (event_outputs_.busy()) lost |= event_outputs_.act(crossbar_);
   if (background_.next() <= now) lost |= background_.act(now, crossbar_);
@@ -112,8 +110,9 @@ Clock Chip::next(Clock now) const {
   Clock next = up_.next_label();
   for (Cadc const& cadc : cadcs_) next = std::min(next, cadc.next());
   if (!in_reset_) {
-    if (crossbar_.busy() || event_outputs_.busy()) return now + 1;
-    next = std::min({next, arrays_next_, background_.next(), devices_next_});
+    next = std::min(next, arrays_next_);
+    next = std::min(next, background_.next());
+    next = std::min(next, devices_next_);
     Clock const link = up_.next_access();
     Clock const own = std::min(link, jtag_.next_access());
     if (own > now)
@@ -121,7 +120,7 @@ Clock Chip::next(Clock now) const {
     else
       next = std::min(next, retry_is_jtag_ ? std::min(retry_, link) : retry_);
   }
-  return std::max(next, now + 1);
+  return next;
 }
 
 void Chip::act_reset(Clock now) {
@@ -184,27 +183,22 @@ void Chip::take_spikes(Clock now) {
 }
 
 void Chip::send_packs(Clock now) {
-  if ((crossbar_.holding() >> Crossbar::kPadiOutputs) == 0 || !down_.has_room(now)) return;
   auto const stamp = static_cast<unsigned>(2 * (now + time_offset_) & 0xff);
   EventPack const pack = l2_output_.act(crossbar_, stamp, now);
   if (pack.count != 0) down_.push(pack, now);
 }
 
 void Chip::offer_events(Clock now) {
-  unsigned const heads = crossbar_.holding() & 0xff;
-  if (heads == 0) return;
   // Extended timing: a bus that granted in the clock before takes none.
   unsigned const resting = granted_at_ + 1 == now ? granted_ & extended_ : 0;
-  unsigned valid = 0;
-  std::array<PadiEvent, 4> events[2] = {};
-  for (unsigned rest = heads & ~resting; rest != 0; rest &= rest - 1) {
+  unsigned const valid = crossbar_.valid<0, Crossbar::kPadiOutputs>(now) & ~resting;
+  if (valid == 0) return;
+  std::array<PadiEvent, 4> events[2];
+  for (unsigned rest = valid; rest != 0; rest &= rest - 1) {
     auto const bus = static_cast<unsigned>(std::countr_zero(rest));
-    if (!crossbar_.valid(bus, now)) continue;
-    valid |= 1U << bus;
     events[bus / 4][bus % 4] = {.label = crossbar_.label(bus) & 0x7ff,
                                 .extension = extension_[bus]};
   }
-  if (valid == 0) return;
   unsigned granted = 0;
   for (unsigned h = 0; h < 2; ++h) {
     unsigned const mine = valid >> 4 * h & 0xf;

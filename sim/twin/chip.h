@@ -48,7 +48,9 @@ class Chip {
   /// Everything that happens in clock `now`. `reset`: level of the reset pin in it.
   void act(Clock now, bool reset);
   [[nodiscard]] bool in_reset() const { return in_reset_; }
-  /// Next clock that `act` has to compute. Only after `act(now)`.
+  /// Events are on their way: the next clock has to be computed.
+  [[nodiscard]] bool busy() const { return crossbar_.busy() || event_outputs_.busy(); }
+  /// Next clock that `act` has to compute if it is not busy; more calls do no harm. Clock `now` is the last one computed.
   [[nodiscard]] Clock next(Clock now) const;
 
   // ---- Completions, after `act` of the clock.

@@ -15,6 +15,7 @@ constexpr std::uint32_t kEnd = kEventFirst + Crossbar::kOutputs;
 }  // namespace
 
 Crossbar::Crossbar() {
+  heads_.fill(kNever);
   for (unsigned n = 0; n < kNodes; ++n) {
     auto const [input, output] = geometry::kNodePlaces[n];
     nodes_[n].input = input;
@@ -123,6 +124,7 @@ void Crossbar::reset() {
   left_ = 0;
   for (auto& fifo : fifos_) fifo.clear();
   holding_ = 0;
+  heads_.fill(kNever);
   rested_.fill(0);
 }
 

@@ -4,6 +4,7 @@
 /// and `lost`, in any order; `write` last. FIFOs are full by their state at the start of the clock, so pops come after `choose`.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -45,19 +46,28 @@ class Crossbar {
   void lost(unsigned inputs);
 
   // ---- FIFOs.
-  /// Outputs that hold something.
-  [[nodiscard]] unsigned holding() const { return holding_; }
-  /// The head of an output that holds something may be popped in clock `now`.
-  [[nodiscard]] bool valid(unsigned output, Clock now) const {
-    return fifos_[output].front().from <= now &&
-           (output < kPadiOutputs || rested_[output - kPadiOutputs] <= now);
+  /// Something is in the FIFOs of the PADI busses, of the L2 outputs.
+  [[nodiscard]] bool holds_padi() const { return (holding_ & 0xff) != 0; }
+  [[nodiscard]] bool holds_l2() const { return (holding_ >> kPadiOutputs) != 0; }
+  /// Heads that may be popped in clock `now`, by output.
+  template <unsigned kFirst, unsigned kCount>
+  [[nodiscard]] unsigned valid(Clock now) const {
+    unsigned mask = 0;
+    for (unsigned i = 0; i < kCount; ++i) mask |= unsigned{heads_[kFirst + i] <= now} << i;
+    return mask;
   }
   [[nodiscard]] unsigned label(unsigned output) const { return fifos_[output].front().label; }
   void pop(unsigned output, Clock now) {
-    fifos_[output].pop();
-    if (fifos_[output].empty()) holding_ &= ~(1U << output);
+    auto& fifo = fifos_[output];
+    fifo.pop();
     if (output >= kPadiOutputs && (enable_slow_ >> (output - kPadiOutputs) & 1) != 0)
       rested_[output - kPadiOutputs] = now + 4;
+    if (fifo.empty()) {
+      holding_ &= ~(1U << output);
+      heads_[output] = kNever;
+    } else {
+      show_head(output);
+    }
   }
 
   /// Something is pending or held: the next clock has to be computed.
@@ -88,7 +98,13 @@ class Crossbar {
   }
   void push(unsigned output, unsigned label, Clock now) {
     fifos_[output].push({now + timing::kXbarPipe, static_cast<std::uint16_t>(label)});
+    if ((holding_ >> output & 1) != 0) return;
     holding_ |= 1U << output;
+    show_head(output);
+  }
+  void show_head(unsigned output) {
+    Clock const from = fifos_[output].front().from;
+    heads_[output] = output < kPadiOutputs ? from : std::max(from, rested_[output - kPadiOutputs]);
   }
   void count_event(unsigned output) {
     if ((enable_event_counter_ >> output & 1) != 0)
@@ -116,6 +132,7 @@ class Crossbar {
   unsigned left_ = 0;                              // inputs with events that stay in this clock
   std::array<Ring<Event, kDepth>, kOutputs> fifos_{};
   unsigned holding_ = 0;
+  std::array<Clock, kOutputs> heads_{};  // clock from which the head may be popped, kNever: empty
   std::array<Clock, kL2Outputs> rested_{};  // slow outputs: clock of the next pop
 };
 

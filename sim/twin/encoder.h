@@ -20,8 +20,10 @@ class Encoder {
 
   /// True if the word that leaves in this clock completes the answer of a halt: the end of a run.
   bool act(Clock now);
-  [[nodiscard]] Clock next(Clock now) const {
-    if (ready_ != 0 || (flush_ && pairs_ != 0)) return now + 1;
+  /// A word leaves in the next clock.
+  [[nodiscard]] bool busy() const { return ready_ != 0 || (flush_ && pairs_ != 0); }
+  /// Next clock with something to do if it is not busy.
+  [[nodiscard]] Clock next() const {
     Clock const pad = pairs_ == 0 ? kNever : idle_from_ + timing::kFlushIdle;
     return trace_.empty() ? pad : std::min(pad, trace_.head().from);
   }

@@ -2,6 +2,7 @@
 /// the low byte of the chip time.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "sim/twin/crossbar.h"
@@ -14,11 +15,13 @@ class L2Output {
   /// The pack of this clock; count 0: none. Only while the link has room.
   EventPack act(Crossbar& crossbar, unsigned stamp, Clock now) {
     EventPack pack;
+    unsigned const valid = crossbar.valid<Crossbar::kPadiOutputs, Crossbar::kL2Outputs>(now);
+    // From the output whose turn it is upwards and around.
     unsigned const first = next_;
-    for (unsigned i = 0; i < 4 && pack.count < 3; ++i) {
-      unsigned const k = (first + i) % 4;
+    for (unsigned rest = (valid | valid << 4) >> first & 0xf; rest != 0 && pack.count < 3;
+         rest &= rest - 1) {
+      unsigned const k = (first + static_cast<unsigned>(std::countr_zero(rest))) % 4;
       unsigned const output = Crossbar::kPadiOutputs + k;
-      if ((crossbar.holding() >> output & 1) == 0 || !crossbar.valid(output, now)) continue;
       std::uint64_t const event = stamp << 16 | k << 14 | crossbar.label(output);
       pack.high = pack.low >> 40 & 0xff;
       pack.low = pack.low << 24 | event;

@@ -25,8 +25,11 @@ class Ring {
   [[nodiscard]] T& at(std::size_t i) { return places_[(head_ + i) % N]; }
   [[nodiscard]] T const& at(std::size_t i) const { return places_[(head_ + i) % N]; }
   [[nodiscard]] T& back() { return places_[(tail_ - 1) % N]; }
-  void pop() { ++head_; }
-  void clear() { head_ = tail_; }
+  /// An empty queue starts at its first place again: short queues stay in few cache lines.
+  void pop() {
+    if (++head_ == tail_) clear();
+  }
+  void clear() { head_ = tail_ = 0; }
 
  private:
   std::uint32_t head_ = 0;

@@ -84,51 +84,52 @@ std::string TwinModel::describe() const {
   return "twin: functional model of FPGA and chip in this process";
 }
 
-// What is due in which clock; the clock before clock_ is the last one computed.
-Clock TwinModel::find_due() {
-  Clock const last = clock_ - 1;
-  due_.executor = executor_.next();
-  if (abort_ || word_offered_ || (acted_ && executor_.blocked())) due_.executor = clock_;
-  due_.bus = bus_.next();
-  due_.arrival = down_.next();
-  due_.trace = trace_.next();
-  due_.encoder = encoder_.next(last);
-  due_.jtag = jtag_.next(last);
-  due_.chip = chip_reset_ != chip_.in_reset() ? clock_ : chip_.next(last);
-  due_.completion = chip_.next_completion();
-  return std::min({due_.executor, due_.bus, due_.arrival, due_.trace, due_.encoder, due_.jtag,
-                   due_.chip, due_.completion, systime_.next()});
+// Next clock in which anything but the executor has something to do; the clock before clock_ is the last one computed.
+Clock TwinModel::next_of_others() const {
+  if (chip_.busy() || encoder_.busy() || chip_reset_ != chip_.in_reset()) return clock_;
+  Clock next = chip_.next(clock_ - 1);
+  next = std::min(next, bus_.next());
+  next = std::min(next, down_.next());
+  next = std::min(next, trace_.next());
+  next = std::min(next, encoder_.next());
+  next = std::min(next, jtag_.next(clock_ - 1));
+  next = std::min(next, chip_.next_completion());
+  return std::min(next, systime_.next());
 }
 
 bool TwinModel::step(Clock end) {
-  Clock const now = std::max(clock_, find_due());
+  Clock const others = next_of_others();
+  // A blocked instruction is tried again after anything that may help it.
+  bool const retry = abort_ || word_offered_ || (acted_ && executor_.blocked());
+  Clock const own = retry ? clock_ : executor_.next();
+  Clock const now = std::max(clock_, std::min(others, own));
   if (now >= end) {
     clock_ = end;
     return false;
   }
   clock_ = now + 1;
-  acted_ = due_.bus <= now || due_.arrival <= now || due_.trace <= now || due_.encoder <= now ||
-           due_.jtag <= now || due_.chip <= now || due_.completion <= now || systime_.next() == now;
-  std::uint64_t const base = systime_.next() == now ? chip_.sync_base() : 0;
+  acted_ = others <= now;
 
-  if (due_.bus <= now) bus_.read(now);
-  if (due_.executor <= now) executor(now);
-  if (due_.arrival <= now) arrive(now);
+  bool const bus = bus_.next() <= now;
+  if (bus) bus_.read(now);
+  if (own <= now) executor(now);
+  if (down_.next() <= now) arrive(now);
   if (trace_.next() <= now) trace_.act(now);
-  bool const ended = due_.encoder <= now && encoder_.act(now);
-  if (due_.jtag <= now) {
-    jtag_.act(now, chip_reset_);
-    if (chip_reset_) jtag_.reset_port();
-  }
-  if (due_.bus <= now) act_fpga(now);
-  if (due_.chip <= now) act_chip(now);
-  if (due_.completion <= now) complete_chip(now);
-  if (due_.bus <= now) bus_.write(now);
-  if (systime_.next() == now) {
+  bool const ended = (encoder_.busy() || encoder_.next() <= now) && encoder_.act(now);
+  if (jtag_.next(now - 1) <= now) jtag_.act(now, chip_reset_);
+  if (bus) act_fpga(now);
+  bool const sync = systime_.next() == now;
+  std::uint64_t const base = sync ? chip_.sync_base() : 0;
+  chip_.act(now, chip_reset_);
+  if (chip_.next_completion() <= now) complete_chip(now);
+  if (bus) bus_.write(now);
+  if (sync) {
     systime_.load(base, now);
     chip_.set_time(base, now);
     trace_.time_set();
   }
+  // The pin resets the test access port too.
+  if (chip_reset_) jtag_.reset_port();
   chip_reset_ = executor_.chip_reset();
   return ended;
 }
@@ -157,17 +158,10 @@ void TwinModel::act_fpga(Clock now) {
   if (done.tag.poll) executor_.poll_done(done.data);
 }
 
-void TwinModel::act_chip(Clock now) {
-  bool const was_reset = chip_.in_reset();
-  chip_.act(now, chip_reset_);
-  if (chip_reset_ && !was_reset) jtag_.reset_port();
-}
-
 void TwinModel::complete_chip(Clock now) {
   Chip::Completion const done = chip_.take_completion();
   if (done.is_jtag) {
     jtag_.access_done(done.data);
-    if (chip_reset_) jtag_.reset_port();
     return;
   }
   AccessTag const tag = answers_.chip_done(done.data, now);

@@ -48,18 +48,12 @@ class TwinModel : public Model {
   [[nodiscard]] std::string describe() const override;
 
  private:
-  /// Next clock in which any block has something to do.
-  struct Due {
-    Clock executor, bus, arrival, trace, encoder, jtag, chip, completion;
-  };
-
   /// Computes the next clock before `end` with something to do, or goes to `end`. True at the end of a run.
   bool step(Clock end);
-  Clock find_due();
+  [[nodiscard]] Clock next_of_others() const;
   void executor(Clock now);
   void arrive(Clock now);
   void act_fpga(Clock now);
-  void act_chip(Clock now);
   void complete_chip(Clock now);
 
   Clock clock_ = 0;  // the next one to be computed
@@ -69,7 +63,6 @@ class TwinModel : public Model {
   std::uint64_t offered_word_ = 0;
   bool chip_reset_ = false;  // level of the pin in clock_
   bool acted_ = false;       // something but the executor acted in the last clock computed
-  Due due_{};
 
   // FPGA.
   Playback playback_;
