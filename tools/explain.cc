@@ -49,8 +49,15 @@ void print_populations(host::RunRequest const& request, host::Placed const& plac
       case host::PopulationKind::kLif:
       case host::PopulationKind::kLi: {
         std::vector<std::uint32_t> circuits;
-        for (AtomicNeuron n : placed.circuits[i]) circuits.push_back(n.value());
-        out << ": circuits " << ranges(circuits) << "\n";
+        for (AtomicNeuron first : placed.circuits[i]) {
+          for (std::uint32_t k = 0; k < population.circuits; ++k) {
+            circuits.push_back(host::circuit_of(population, first, k).value());
+          }
+        }
+        std::sort(circuits.begin(), circuits.end());
+        out << ": circuits " << ranges(circuits);
+        if (population.circuits > 1) out << ", " << population.circuits << " per neuron";
+        out << "\n";
         break;
       }
       case host::PopulationKind::kSpikeSource: {
@@ -70,6 +77,18 @@ void print_populations(host::RunRequest const& request, host::Placed const& plac
         out << "\n";
         break;
     }
+  }
+}
+
+void print_madc(host::RunRequest const& request, host::Placed const& placed, std::ostream& out) {
+  if (placed.madc.empty()) return;
+  double const rate = host::madc_rate(request.network.madc.sample_rate).samples_per_second();
+  out << "\nMADC: " << rate / 1e6 << " million samples per second\n";
+  for (std::size_t m = 0; m < placed.madc.size(); ++m) {
+    host::MadcInput const& input = placed.madc[m];
+    out << "  multiplexer " << m << ": neuron " << input.neuron << " of "
+        << request.network.populations[input.population].name << " (circuit " << input.circuit
+        << ")\n";
   }
 }
 
@@ -191,11 +210,13 @@ Result<void> explain(ExperimentFile const& file, bool all, std::ostream& out) {
   Result<host::Lowered> const lowered = host::lower(request);
   if (!lowered) return lowered.error();
   print_populations(request, lowered->placed, out);
+  print_madc(request, lowered->placed, out);
   print_busses(lowered->placed.solution.statistics, out);
   print_registers(lowered->placed.chip, out);
   print_programs(*lowered, all, out);
-  for (std::string const& warning : lowered->placed.calibration.warnings) {
-    out << "\nwarning: " << warning << "\n";
+  for (auto const* warnings :
+       {&lowered->placed.calibration.warnings, &lowered->placed.plasticity.warnings}) {
+    for (std::string const& warning : *warnings) out << "\nwarning: " << warning << "\n";
   }
   return {};
 }

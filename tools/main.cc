@@ -106,12 +106,36 @@ Result<void> check_writable(std::filesystem::path const& path) {
   return {};
 }
 
-int run_command(std::string const& path, std::string const& target, std::string const& out) {
+Result<void> write_tables(host::Results const& results, std::filesystem::path const& folder) {
+  for (Table const& table : tables(results)) {
+    std::filesystem::path const name = folder / (table.name + ".npy");
+    auto written = write_file(name, [&](std::ostream& o) { write_npy_matrix(table.matrix, o); });
+    if (!written) return written;
+    std::cerr << "hx: wrote " << name.string() << "\n";
+  }
+  return {};
+}
+
+/// Makes the folder, before the experiment runs.
+Result<void> make_folder(std::string const& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && std::filesystem::is_directory(folder, error)) return {};
+  return Error{.code = ErrorCode::kIo,
+               .message = "cannot make the folder " + folder + ": " + error.message(),
+               .hint = "choose another one with --npy"};
+}
+
+int run_command(std::string const& path, std::string const& target, std::string const& out,
+                std::string const& npy) {
   Result<ExperimentFile> const file = read_experiment_file(path);
   if (!file) return report(file.error());
   if (!out.empty()) {
     if (Result<void> const writable = check_writable(out); !writable)
       return report(writable.error());
+  }
+  if (!npy.empty()) {
+    if (Result<void> const made = make_folder(npy); !made) return report(made.error());
   }
   Result<std::string> const full = target_with_model(*file, chosen_target(target));
   if (!full) return report(full.error());
@@ -119,6 +143,9 @@ int run_command(std::string const& path, std::string const& target, std::string 
     Result<host::Results> const results = backend.run(make_request(*file));
     if (!results) return Error(results.error()).context(path);
     print_summary(*file, *results, std::cerr);
+    if (!npy.empty()) {
+      if (Result<void> tables = write_tables(*results, npy); !tables) return tables;
+    }
     if (out.empty()) return {};
     Result<void> written = write_file(out, [&](std::ostream& o) { write_json(*results, o); });
     if (written) std::cerr << "hx: wrote " << out << "\n";
@@ -174,11 +201,13 @@ int main(int argc, char** argv) {
   std::string file;
   std::string target;
   std::string out;
+  std::string npy;
   CLI::App* run = app.add_subcommand("run", "runs an experiment file");
   run->add_option("FILE", file, "experiment (docs/experiment-file.md)")->required();
   run->add_option("--target", target, kTargetHelp);
   run->add_option("--out", out, "result as JSON");
-  run->callback([&] { status = run_command(file, target, out); });
+  run->add_option("--npy", npy, "folder for the recordings as NumPy tables");
+  run->callback([&] { status = run_command(file, target, out, npy); });
 
   CLI::App* explaining =
       app.add_subcommand("explain", "shows what would be sent; nothing is executed");

@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import pathlib
+import struct
 import subprocess
 import tempfile
 import unittest
@@ -39,7 +40,7 @@ class Temporary(unittest.TestCase):
 
 class Examples(Temporary):
     def check(self, result, target):
-        self.assertEqual(set(result), {"target", "dt", "runtime", "spikes", "cadc", "health", "times"})
+        self.assertEqual(set(result), {"target", "dt", "runtime", "spikes", "cadc", "madc", "health", "times"})
         self.assertEqual(result["target"], target)
         self.assertEqual(len(result["health"]["crossbar_drops"]), 20)
         self.assertEqual(len(result["health"]["output_events"]), 12)
@@ -89,6 +90,32 @@ class Examples(Temporary):
         two = self.run_file(ROOT / "examples/noise.yaml", "sim:")
         for key in ("spikes", "cadc"):
             self.assertEqual(one[key], two[key])
+
+    def test_mismatch_makes_equal_neurons_differ(self):
+        example = ROOT / "examples/mismatch.yaml"
+        result = self.run_file(example, "twin:")
+        self.assertEqual(result["target"], "twin:?mismatch=0.05,seed:3&cadc_noise=2")
+        counts = [len(t) for t in result["spikes"]["neurons"][0]]
+        self.assertGreater(len(set(counts)), 3, counts)
+        for target in ("mock", "sim:"):
+            code, _, error = hx("run", str(example), "--target", target)
+            self.assertEqual(code, 7, error)
+            self.assertIn("--target twin:", error)
+
+    def test_recordings_as_numpy_tables(self):
+        folder = self.folder / "new" / "tables"
+        code, _, error = hx("run", str(ROOT / "examples/psp.yaml"), "--target", "mock", "--npy", str(folder))
+        self.assertEqual(code, 0, error)
+        data = (folder / "neuron.cadc.npy").read_bytes()
+        self.assertEqual(data[:6], b"\x93NUMPY")
+        self.assertIn(b"'shape': (100, 4)", data[:128])
+        last = struct.unpack("<4d", data[-32:])
+        self.assertEqual(last[:2], (0, 0))
+        self.assertAlmostEqual(last[2], 99e-6)
+        self.assertTrue((folder / "neuron.spikes.npy").exists())
+        code, _, error = hx("run", str(ROOT / "examples/psp.yaml"), "--target", "mock", "--npy", "/dev/null/x")
+        self.assertEqual(code, 1, error)
+        self.assertIn("cannot make the folder", error)
 
     def test_explain(self):
         code, out, error = hx("explain", str(ROOT / "examples/layers.yaml"))

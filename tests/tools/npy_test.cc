@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <string>
 
 namespace hx::tools {
@@ -81,6 +82,24 @@ TEST_F(Npy, SurvivesDamagedFiles) {
     }
     damaged.resize(damaged.size() - state % 5);
     (void)read(damaged);  // must neither crash nor hang; the sanitizer builds watch
+  }
+}
+
+TEST_F(Npy, ReadsWhatItWrites) {
+  for (std::size_t rows : {0u, 1u, 3u, 1000u}) {
+    Matrix matrix{.rows = rows, .columns = 2, .values = {}};
+    for (std::size_t i = 0; i < 2 * rows; ++i)
+      matrix.values.push_back(0.1 * static_cast<double>(i));
+    std::ostringstream out;
+    write_npy_matrix(matrix, out);
+    std::string const bytes = out.str();
+    EXPECT_EQ((bytes.size() - 16 * rows) % 64, 0u) << "the data begin at a multiple of 64";
+    EXPECT_EQ(bytes[bytes.size() - 16 * rows - 1], '\n');
+    if (rows == 0) continue;
+    Result<Matrix> const got = read(bytes);
+    ASSERT_TRUE(got) << got.error();
+    EXPECT_EQ(got->rows, rows);
+    EXPECT_EQ(got->values, matrix.values);
   }
 }
 

@@ -94,6 +94,13 @@ TEST(Run, WritesMadcSamples) {
   EXPECT_EQ(samples[0][0][1][1], 321);
   EXPECT_EQ(samples[0][1][0][1], 1023);
   EXPECT_TRUE(json["spikes"].empty());
+  auto const all = tables(results);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].name, "n.madc");
+  EXPECT_EQ(all[0].matrix.rows, 3u);
+  EXPECT_EQ(all[0].matrix.values, (std::vector<double>{0, 1, 0, 320,     //
+                                                       0, 1, 1e-6, 321,  //
+                                                       0, 0, 3.2e-8, 1023}));
   std::ostringstream summary;
   print_summary(file(), results, summary);
   EXPECT_THAT(summary.str(), HasSubstr("3 MADC samples from 320 to 1023"));

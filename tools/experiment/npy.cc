@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "driver/base/check.h"
+
 namespace hx::tools {
 namespace {
 
@@ -150,6 +152,22 @@ Result<Matrix> read_npy_matrix(std::filesystem::path const& path) {
   matrix.values.reserve(rows * columns);
   type->append(parts->data.substr(0, rows * columns * type->size), matrix.values);
   return fortran ? transposed(matrix) : matrix;
+}
+
+void write_npy_matrix(Matrix const& matrix, std::ostream& out) {
+  HX_CHECK(matrix.values.size() == matrix.rows * matrix.columns)
+      << matrix.values.size() << " values for " << matrix.rows << " x " << matrix.columns;
+  static_assert(std::endian::native == std::endian::little);
+  std::string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (" +
+                       std::to_string(matrix.rows) + ", " + std::to_string(matrix.columns) + "), }";
+  // Magic, version, length and header together fill blocks of 64 bytes; the header ends with a line feed.
+  std::size_t const prefix = kMagic.size() + 4;
+  header.resize((prefix + header.size() + 64) / 64 * 64 - prefix - 1, ' ');
+  header += '\n';
+  out << kMagic << '\x01' << '\0' << static_cast<char>(header.size() & 0xff)
+      << static_cast<char>(header.size() >> 8) << header;
+  out.write(reinterpret_cast<char const*>(matrix.values.data()),
+            static_cast<std::streamsize>(matrix.values.size() * sizeof(double)));
 }
 
 }  // namespace hx::tools

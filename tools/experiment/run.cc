@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -175,6 +176,52 @@ json madc_json(host::Results const& results, host::MadcTraces const& traces) {
   return {{"neurons", traces.neurons}, {"samples", std::move(entries)}};
 }
 
+void append(Matrix& matrix, std::initializer_list<double> row) {
+  matrix.values.insert(matrix.values.end(), row);
+  ++matrix.rows;
+}
+
+Matrix spike_table(host::Results const& results, host::SpikeTrains const& trains) {
+  Matrix matrix{.rows = 0, .columns = 3, .values = {}};
+  for (std::uint32_t e = 0; e < trains.entries; ++e) {
+    for (std::uint32_t n = 0; n < trains.neurons; ++n) {
+      for (std::int64_t time : trains.at(e, n)) {
+        append(matrix, {1. * e, 1. * n, results.time_in_seconds(time)});
+      }
+    }
+  }
+  return matrix;
+}
+
+Matrix cadc_table(host::Results const& results, host::CadcTraces const& traces) {
+  Matrix matrix{.rows = 0, .columns = 4, .values = {}};
+  for (std::uint32_t e = 0; e < traces.entries; ++e) {
+    for (std::uint32_t n = 0; n < traces.neurons; ++n) {
+      auto const times = traces.times_at(e, n);
+      auto const values = traces.values_at(e, n);
+      for (std::size_t i = 0; i < times.size(); ++i) {
+        append(matrix, {1. * e, 1. * n, results.time_in_seconds(times[i]), values[i]});
+      }
+    }
+  }
+  return matrix;
+}
+
+Matrix madc_table(host::Results const& results, host::MadcTraces const& traces) {
+  Matrix matrix{.rows = 0, .columns = 4, .values = {}};
+  for (std::uint32_t e = 0; e < traces.entries; ++e) {
+    for (std::uint32_t k = 0; k < traces.neurons.size(); ++k) {
+      auto const times = traces.times_at(e, k);
+      auto const codes = traces.codes_at(e, k);
+      for (std::size_t i = 0; i < times.size(); ++i) {
+        append(matrix,
+               {1. * e, 1. * traces.neurons[k], results.time_in_seconds(times[i]), 1. * codes[i]});
+      }
+    }
+  }
+  return matrix;
+}
+
 }  // namespace
 
 Result<std::string> target_with_model(ExperimentFile const& file, std::string const& target) {
@@ -219,6 +266,20 @@ host::RunRequest make_request(ExperimentFile const& file) {
   request.dt = file.dt;
   request.inter_batch_entry_wait = file.inter_batch_entry_wait;
   return request;
+}
+
+std::vector<Table> tables(host::Results const& results) {
+  std::vector<Table> all;
+  auto const add = [&](std::string name, char const* what, Matrix matrix) {
+    std::replace(name.begin(), name.end(), '/', '_');
+    all.push_back({name + "." + what, std::move(matrix)});
+  };
+  for (auto const& [name, observables] : results.populations) {
+    if (observables.spikes) add(name, "spikes", spike_table(results, *observables.spikes));
+    if (observables.cadc) add(name, "cadc", cadc_table(results, *observables.cadc));
+    if (observables.madc) add(name, "madc", madc_table(results, *observables.madc));
+  }
+  return all;
 }
 
 void write_json(host::Results const& results, std::ostream& out) {

@@ -8,10 +8,12 @@
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "host/backend.h"
 #include "host/results.h"
 #include "tools/experiment/experiment_file.h"
+#include "tools/experiment/npy.h"
 
 namespace hx::tools {
 
@@ -23,6 +25,15 @@ host::RunRequest make_request(ExperimentFile const& file);
 
 /// The result format of docs/experiment-file.md, one JSON object, times in seconds.
 void write_json(host::Results const& results, std::ostream& out);
+
+/// A table of a recording, one row per spike or sample.
+struct Table {
+  std::string name;  ///< "hid.spikes", "hid.cadc", "hid.madc"; without '/'
+  Matrix matrix;     ///< columns: entry, neuron, time in seconds; value for traces
+};
+
+/// All recordings as tables, for NumPy files.
+std::vector<Table> tables(host::Results const& results);
 
 /// A few lines for people: spikes and rates per population, loss, times.
 void print_summary(ExperimentFile const& file, host::Results const& results, std::ostream& out);
