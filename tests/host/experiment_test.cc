@@ -48,6 +48,33 @@ TEST(Experiment, FillsTheHandlesOfAFeedForwardNetwork) {
   EXPECT_EQ(net.experiment.network()->projections.size(), 2u);
 }
 
+TEST(Experiment, ModulesCarryTermsPlasticityAndMadc) {
+  TwoLayers net;
+  net.to_hid->stp = ShortTermPlasticity{.utilization = 0.5};
+  net.hid->description.circuits = 2;
+  net.hid->description.madc_neurons = {1};
+  net.hid->description.neuron.adaptation = Adaptation{.a = 0.5};
+  net.experiment.madc.sample_rate = 1e6;
+  net.in = make_handle(*SpikeTrains::from_seconds({{{2e-6, 10e-6}, {}, {}}}));
+  net.connect();
+  auto const info = net.experiment.run(20);
+  ASSERT_TRUE(info) << info.error();
+  Network const& network = *net.experiment.network();
+  EXPECT_EQ(network.madc.sample_rate, 1e6);
+  EXPECT_EQ(network.populations[1].circuits + network.populations[0].circuits +
+                network.populations[2].circuits,
+            4u);
+  ASSERT_TRUE(network.projections[0].stp || network.projections[1].stp);
+  EXPECT_FALSE(net.hid->output()->madc) << "the mock has none";
+  EXPECT_FALSE(info->health.warnings.empty());
+  // The second spike comes with half of the resource.
+  auto const v = net.hid->output()->cadc->values_at(0, 1);
+  EXPECT_NEAR(v[3] - 80, 6.3, 1e-4);
+  EXPECT_LT(v[11] - v[10], 6.3 / 2);
+  net.experiment.clear();
+  EXPECT_EQ(net.experiment.madc, MadcSettings{});
+}
+
 TEST(Experiment, KeepsTheInsertedInputFromRunToRun) {
   TwoLayers net;
   net.connect();
