@@ -70,7 +70,7 @@ TEST(Experiment, ModulesCarryTermsPlasticityAndMadc) {
   // The second spike comes with half of the resource.
   auto const v = net.hid->output()->cadc->values_at(0, 1);
   EXPECT_NEAR(v[3] - 80, 6.3, 1e-4);
-  EXPECT_LT(v[11] - v[10], 6.3 / 2);
+  EXPECT_LT(v[11] - v[10], 4);
   net.experiment.clear();
   EXPECT_EQ(net.experiment.madc, MadcSettings{});
 }
