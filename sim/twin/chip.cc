@@ -42,6 +42,7 @@ Chip::Chip(ChipOptions const& options, LinkUp& up, LinkDown& down, Jtag& jtag)
       arrays_(options.arrays),
       noise_(options.cadc_noise),
       cadcs_{Cadc(0, arrays_, noise_), Cadc(1, arrays_, noise_)},
+      madc_([this](unsigned circuit, Clock now) { return state_before(circuit, now); }),
       register_devices_(chip_map::kResetWords.size(), nullptr) {
   update_padi();
   for (unsigned block = 0; block < 2; ++block) update_backend(block);
@@ -69,6 +70,7 @@ void Chip::attach_register(std::uint32_t number, ChipDevice& device) {
 void Chip::act(Clock now, bool reset) {
   if (reset) return act_reset(now);
   if (in_reset_) end_reset(now);
+  if (madc_.next() <= now) sample_madc(now);
   if (arrays_next_ <= now) take_spikes(now);
   place_answers(now);
   take_access(now);
@@ -112,6 +114,7 @@ Clock Chip::next(Clock now) const {
   if (!in_reset_) {
     next = std::min(next, arrays_next_);
     next = std::min(next, background_.next());
+    next = std::min(next, madc_.next());
     next = std::min(next, devices_next_);
     Clock const link = up_.next_access();
     Clock const own = std::min(link, jtag_.next_access());
@@ -139,6 +142,7 @@ void Chip::begin_reset(Clock now) {
   spike_counters_.reset();
   l2_output_.reset();
   for (Cadc& cadc : cadcs_) cadc.reset(now);
+  madc_.reset();
   arrays_.reset(now);
   registers_.reset();
   update_padi();
@@ -151,6 +155,8 @@ void Chip::begin_reset(Clock now) {
 void Chip::end_reset(Clock now) {
   in_reset_ = false;
   arrays_.release(now);
+  madc_.release(now);
+  released_ = now;
   arrays_touched_ = true;
   time_offset_ = std::uint64_t{0} - now;
   retry_ = 0;
@@ -173,6 +179,18 @@ void Chip::update_devices() {
 
 // ---- events
 
+// What the slot of the circuit in clock `now` reads; without update since the reset that is 0.
+NeuronState Chip::state_before(unsigned circuit, Clock now) {
+  if (now < released_ + 2 * timing::kSlots) return {};
+  arrays_touched_ = true;
+  return arrays_.state(circuit, now - 1);
+}
+
+void Chip::sample_madc(Clock now) {
+  madc_.act(now);
+  if (auto const sample = madc_.take()) down_.push_sample(*sample | stamp(now) << 16, now);
+}
+
 void Chip::take_spikes(Clock now) {
   arrays_.act(now);
   arrays_touched_ = true;
@@ -183,8 +201,7 @@ void Chip::take_spikes(Clock now) {
 }
 
 void Chip::send_packs(Clock now) {
-  auto const stamp = static_cast<unsigned>(2 * (now + time_offset_) & 0xff);
-  EventPack const pack = l2_output_.act(crossbar_, stamp, now);
+  EventPack const pack = l2_output_.act(crossbar_, stamp(now), now);
   if (pack.count != 0) down_.push(pack, now);
 }
 
@@ -383,6 +400,9 @@ void Chip::write(Clock now) {
     case Block::kCapMem:
       write_capmem(index, now);
       break;
+    case Block::kMadcControl:
+      if ((access.byte_enables & 1) != 0) madc_.write_control(access.data, now);
+      break;
     case Block::kCadcOffset:
       if ((access.byte_enables & 1) != 0)
         cadcs_[index >> 9 & 1].write_offset(index & 0x1ff, access.data);
@@ -453,6 +473,7 @@ void Chip::write_register(std::uint32_t number, Clock now) {
     return;
   }
   registers_.write_plain(number, access.data, access.byte_enables);
+  madc_.write_register(number, registers_.plain(number), now);
   if (number == kPadiConfig[0] || number == kPadiConfig[1]) update_padi();
   for (unsigned block = 0; block < 2; ++block) {
     if (number != kBackendConfig[block]) continue;
@@ -470,7 +491,9 @@ void Chip::write_neuron(std::uint32_t index, Clock now) {
   if ((current_.access.byte_enables & 1) == 0) return;
   registers_.write_neuron(index, current_.access.data);
   if ((index & 6) == 0) return;
-  arrays_.write_neuron(index >> 3, index & 7, static_cast<std::uint8_t>(current_.access.data), now);
+  auto const data = static_cast<std::uint8_t>(current_.access.data);
+  arrays_.write_neuron(index >> 3, index & 7, data, now);
+  madc_.write_neuron(index >> 3, index & 7, data, now);
   arrays_touched_ = true;
 }
 

@@ -27,6 +27,7 @@
 #include "sim/twin/l2_output.h"
 #include "sim/twin/link_down.h"
 #include "sim/twin/link_up.h"
+#include "sim/twin/madc.h"
 #include "sim/twin/ring.h"
 #include "sim/twin/spike_counters.h"
 
@@ -93,6 +94,8 @@ class Chip {
   void act_reset(Clock now);
   void begin_reset(Clock now);
   void end_reset(Clock now);
+  [[nodiscard]] NeuronState state_before(unsigned circuit, Clock now);
+  void sample_madc(Clock now);
   void take_spikes(Clock now);
   void take_access(Clock now);
   [[nodiscard]] Clock obstacle(chip_map::Place place, Clock now) const;
@@ -104,6 +107,9 @@ class Chip {
   void complete(Clock due, std::uint32_t data);
   void offer_events(Clock now);
   void send_packs(Clock now);
+  [[nodiscard]] unsigned stamp(Clock now) const {
+    return static_cast<unsigned>(2 * (now + time_offset_) & 0xff);
+  }
   void write(Clock now);
   void write_synapses(std::uint32_t index, Clock now);
   void write_register(std::uint32_t number, Clock now);
@@ -124,6 +130,7 @@ class Chip {
   Arrays arrays_;
   CadcNoise noise_;
   std::array<Cadc, 2> cadcs_;
+  Madc madc_;
   Crossbar crossbar_;
   Background background_;
   EventOutputs event_outputs_;
@@ -157,6 +164,7 @@ class Chip {
   unsigned granted_ = 0;  // busses that granted an event in clock granted_at_
   Clock granted_at_ = kNever;
 
+  Clock released_ = 0;             // boundary b_0
   std::uint64_t time_offset_ = 0;  // chip time = 2 * (clock + offset)
 };
 

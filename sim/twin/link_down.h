@@ -1,7 +1,8 @@
 /// The way of event packs from the chip to the trace: packs stamped in clock s arrive in s + LinkDown; PackDepth of them find places
-/// until they have entered the trace or are dropped.
+/// until they have entered the trace or are dropped. MADC samples travel as long, on places of their own.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "fpga_model/spec/timing.h"
@@ -37,15 +38,38 @@ class LinkDown {
     --used_;
   }
 
+  // ---- MADC samples {stamp, channel, value} of 24 bits.
+  void push_sample(std::uint32_t sample, Clock now) {
+    samples_.push({now + timing::kLinkDown, sample});
+  }
+  [[nodiscard]] bool sample_arrives(Clock now) const {
+    return !samples_.empty() && samples_.front().at == now;
+  }
+  std::uint32_t take_sample() {
+    std::uint32_t const sample = samples_.front().data;
+    samples_.pop();
+    return sample;
+  }
+
   /// Next arrival.
-  [[nodiscard]] Clock next() const { return way_.empty() ? kNever : way_.front().at; }
+  [[nodiscard]] Clock next() const {
+    Clock const pack = way_.empty() ? kNever : way_.front().at;
+    return samples_.empty() ? pack : std::min(pack, samples_.front().at);
+  }
 
  private:
   struct OnTheWay {
     Clock at;
     EventPack pack;
   };
+  struct Sample {
+    Clock at;
+    std::uint32_t data;
+  };
   Ring<OnTheWay, timing::kPackDepth> way_;
+  // At most one in three clocks.
+  Ring<Sample, 32> samples_;
+  static_assert(timing::kLinkDown <= 32);
   unsigned used_ = 0;
   unsigned gone_ = 0;  // packs of clock gone_at_
   Clock gone_at_ = kNever;

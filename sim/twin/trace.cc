@@ -35,7 +35,34 @@ void Trace::push_pack(Clock now) {
   push(code, pack.low, static_cast<std::uint8_t>(pack.high), now);
   packs_.pop();
   link_.gone(now);
-  answers_next_ = true;
+  turn_ = 1;
+}
+
+void Trace::push_sample(Clock now) {
+  push(code_of(Code::kMadcSamplePack1), samples_.front(), 0, now);
+  samples_.pop();
+  turn_ = 2;
+}
+
+unsigned Trace::first_waiting() const {
+  if (turn_ == 1 && !samples_.empty()) return 1;
+  return !packs_.empty() ? 0 : !samples_.empty() ? 1 : 2;
+}
+
+void Trace::drop(Clock now) {
+  switch (first_waiting()) {
+    case 0:
+      packs_.pop();
+      link_.gone(now);
+      ++dropped_;
+      break;
+    case 1:
+      samples_.pop();
+      ++dropped_;
+      break;
+    default:
+      break;
+  }
 }
 
 void Trace::push_answer(Clock now, bool has_loop) {
@@ -54,7 +81,7 @@ void Trace::push_answer(Clock now, bool has_loop) {
     else
       push(code_of(Code::kLoopback), static_cast<std::uint64_t>(kind), 0, now);
   }
-  answers_next_ = false;
+  turn_ = 0;
 }
 
 void Trace::act(Clock now) {
@@ -64,16 +91,17 @@ void Trace::act(Clock now) {
   has_loop = has_loop && !mute;
   bool const has_answer =
       expire_from_ <= now || jtag_.offers(now) || answers_.offers(now) || has_loop;
-  bool const has_pack = !packs_.empty();
   if (entries_.size() >= timing::kTraceFifo) {
-    if (has_pack) {
-      packs_.pop();
-      link_.gone(now);
-      ++dropped_;
-    }
+    drop(now);
     if (has_answer) refuse(now);
-  } else if (has_pack && !(answers_next_ && has_answer)) {
-    push_pack(now);
+  } else if (unsigned const first = first_waiting(); first < 2 && !(turn_ == 2 && has_answer)) {
+    // Behind MADC samples come the answers, then the packs.
+    if (first == 0 && turn_ == 1 && has_answer)
+      push_answer(now, has_loop);
+    else if (first == 0)
+      push_pack(now);
+    else
+      push_sample(now);
   } else if (has_answer) {
     push_answer(now, has_loop);
   }

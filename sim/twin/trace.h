@@ -1,5 +1,5 @@
 /// Trace: collects packs and answers for the host, gives each its time, and queues them for the encoder. One message per clock, round
-/// robin over event packs and answers; answers among each other: timeout notification, JTAG, Omnibus, Loopback.
+/// robin over event packs, MADC samples and answers; answers among each other: timeout notification, JTAG, Omnibus, Loopback.
 ///
 /// A pack that arrives in clock c with nothing in front enters in clock c; its time is the FPGA time of the clock of entry. The encoder
 /// sees an entry one clock later. A full FIFO drops packs, one per clock; answers wait.
@@ -51,11 +51,12 @@ class Trace {
 
   /// A pack that arrives in clock `now` and is recorded. Before `act` of this clock.
   void arrive(EventPack const& pack) { packs_.push(pack); }
+  void arrive_sample(std::uint32_t sample) { samples_.push(sample); }
   /// Takes one message. Clocks in which nothing waits need no call.
   void act(Clock now);
   /// Next clock in which something waits; packs that still come are not known here.
   [[nodiscard]] Clock next() const {
-    if (!packs_.empty() || has_expired_) return 0;
+    if (!packs_.empty() || !samples_.empty() || has_expired_) return 0;
     Clock next = std::min(expire_from_, std::min(answers_.next(), jtag_.next_answer()));
     return loops_.empty() ? next : std::min(next, loops_.front().from);
   }
@@ -76,7 +77,11 @@ class Trace {
   };
 
   void push(std::uint8_t code, std::uint64_t low, std::uint8_t high, Clock now);
+  /// Event packs (0) or MADC samples (1), whose turn it is; more than 1 if neither waits.
+  [[nodiscard]] unsigned first_waiting() const;
   void push_pack(Clock now);
+  void push_sample(Clock now);
+  void drop(Clock now);
   void push_answer(Clock now, bool has_loop);
   void refuse(Clock now);
 
@@ -92,7 +97,8 @@ class Trace {
   bool has_expired_ = false;  // in this clock
   std::uint64_t expired_payload_ = 0;
   Ring<TraceEntry, timing::kTraceFifo> entries_;
-  bool answers_next_ = false;  // after a pack the answers are looked at first
+  Ring<std::uint32_t, 4> samples_;
+  unsigned turn_ = 0;  // round robin: 0 event packs, 1 MADC samples, 2 answers
   bool first_ = false;
   std::uint64_t dropped_ = 0;
   // Bit i: refused in clock refused_at_ - i.

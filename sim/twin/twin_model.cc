@@ -142,12 +142,19 @@ void TwinModel::executor(Clock now) {
 }
 
 void TwinModel::arrive(Clock now) {
-  traffic_.pack();
-  if (executor_registers_.event_recording())
-    trace_.arrive(down_.pack());
-  else
-    down_.gone(now);
-  down_.take();
+  bool const recording = executor_registers_.event_recording();
+  if (down_.arrives(now)) {
+    traffic_.pack();
+    if (recording)
+      trace_.arrive(down_.pack());
+    else
+      down_.gone(now);
+    down_.take();
+  }
+  if (down_.sample_arrives(now)) {
+    std::uint32_t const sample = down_.take_sample();
+    if (recording) trace_.arrive_sample(sample);
+  }
 }
 
 void TwinModel::act_fpga(Clock now) {
