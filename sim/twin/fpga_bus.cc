@@ -40,6 +40,7 @@ void FpgaBus::read(Clock now) {
   if (!has_effect(now, false)) return;
   Access const access = accesses_.front();
   accesses_.pop();
+  read_at_ = now;
   FpgaDevice* const device = find(access.address);
   std::uint32_t const data = device == nullptr ? 0 : device->read(access.address, now);
   complete(access, device, data, now);
@@ -51,10 +52,11 @@ void FpgaBus::write(Clock now) {
   Access const access = accesses_.front();
   accesses_.pop();
   FpgaDevice* const device = find(access.address);
+  if (device != nullptr) {
+    device->write(access.address, access.data, access.byte_enables, now);
+    update();
+  }
   complete(access, device, 0, now);
-  if (device == nullptr) return;
-  device->write(access.address, access.data, access.byte_enables, now);
-  update();
 }
 
 void FpgaBus::act(Clock now) {

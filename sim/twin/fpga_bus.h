@@ -31,8 +31,9 @@ class FpgaBus {
 
   /// FpgaFifo accesses have arrived and wait: none may be pushed.
   [[nodiscard]] bool full(Clock now) const {
-    return accesses_.size() >= timing::kFpgaFifo &&
-           accesses_.at(timing::kFpgaFifo - 1).arrives <= now;
+    // A read of this clock has left already, but counts as waiting until its end.
+    unsigned const places = timing::kFpgaFifo - (read_at_ == now ? 1 : 0);
+    return accesses_.size() >= places && accesses_.at(places - 1).arrives <= now;
   }
 
   /// The parts of a clock: reads come first, ...
@@ -96,7 +97,8 @@ class FpgaBus {
   Clock devices_next_ = kNever;
   Ring<Access, 64> accesses_;
   Ring<Done, 64> done_;
-  Clock free_ = 0;  // clock of the next effect at the earliest
+  Clock free_ = 0;          // clock of the next effect at the earliest
+  Clock read_at_ = kNever;  // last effect of a read
 };
 
 }  // namespace hx::sim

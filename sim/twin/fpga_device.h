@@ -33,9 +33,9 @@ class FpgaDevice {
   virtual void write(std::uint32_t address, std::uint32_t data, unsigned byte_enables,
                      Clock now) = 0;
 
-  /// Clock in which the access with its effect in `now` completes, asked after `read` or before `write`. A transfer on a serial bus
-  /// with its last clock in d completes in d + FpgaAnswer - FpgaAccess; what is behind it has its effect in d + 1 at the earliest. `read`
-  /// gives the data of a transfer already at its beginning.
+  /// Clock in which the access with its effect in `now` completes, asked after its `read` or `write`. A transfer on a serial bus
+  /// with its last clock in d completes in d + FpgaAnswer - FpgaAccess; what is behind it has its effect in d + 1 at the earliest. `read` gives
+  /// the data of a transfer already at its beginning.
   [[nodiscard]] virtual Clock completion(std::uint32_t /*address*/, bool /*is_write*/,
                                          Clock now) const {
     return now + (timing::kFpgaAnswer - timing::kFpgaAccess);
