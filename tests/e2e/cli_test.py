@@ -91,6 +91,20 @@ class Examples(Temporary):
         for key in ("spikes", "cadc"):
             self.assertEqual(one[key], two[key])
 
+    def test_madc(self):
+        result = self.run_file(ROOT / "examples/madc.yaml", "twin:")
+        self.check(result, "twin:")
+        madc = result["madc"]["neuron"]
+        self.assertEqual(madc["neurons"], [0])
+        samples = madc["samples"][0][0]
+        self.assertAlmostEqual(len(samples), 50e-6 * 500e6 / 17, delta=2)
+        self.assertTrue(all(0 <= t < 50e-6 and 0 <= code < 1024 for t, code in samples))
+        self.assertEqual(samples[0][1], 320, "the leak of 80 LSB")
+        highest = max(code for _, code in samples)
+        self.assertTrue(480 < highest < 501, "the threshold is 500, the neuron spikes")
+        # The second neuron is on the CADC only.
+        self.assertEqual(len(result["cadc"]["neuron"][0]), 2)
+
     def test_mismatch_makes_equal_neurons_differ(self):
         example = ROOT / "examples/mismatch.yaml"
         result = self.run_file(example, "twin:")
