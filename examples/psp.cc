@@ -46,7 +46,7 @@ void print(char const* name, hx::host::CadcTraces const& trace) {
 int main() {
   hx::Registry registry;
   hx::sim::add_targets(registry);
-  auto chip = hx::host::open_chip_backend(registry, "sim:");
+  auto chip = hx::host::open_chip_backend(registry, "twin:");
   if (!chip) {
     std::fprintf(stderr, "%s\n", chip.error().text().c_str());
     return 1;

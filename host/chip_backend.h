@@ -2,7 +2,7 @@
 ///
 ///     Registry registry;
 ///     sim::add_targets(registry);
-///     Result<std::unique_ptr<Backend>> chip = open_chip_backend(registry, "sim:");
+///     Result<std::unique_ptr<Backend>> chip = open_chip_backend(registry, "twin:");
 ///     if (!chip) return chip.error();
 ///     Result<Results> results = (*chip)->run(request);
 ///

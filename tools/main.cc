@@ -24,7 +24,7 @@ namespace hx::tools {
 namespace {
 
 constexpr char kTargetHelp[] =
-    "where to run: sim:, mock, ... (./hx targets); default: HX_TARGET, else sim:";
+    "where to run: twin:, sim:, mock, ... (./hx targets); default: HX_TARGET, else twin:";
 
 int report(Error const& error) {
   std::cerr << "hx: " << error.text() << "\n";

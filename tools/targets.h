@@ -13,7 +13,7 @@
 namespace hx::tools {
 
 /// What runs if neither --target nor HX_TARGET says otherwise.
-inline constexpr std::string_view kDefaultTarget = "sim:";
+inline constexpr std::string_view kDefaultTarget = "twin:";
 
 /// All targets that this program was built with. Defined by the program's variant: with or without waveforms.
 Registry all_targets();

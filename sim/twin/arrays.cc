@@ -115,8 +115,9 @@ void Arrays::write_driver(unsigned hemisphere, unsigned driver, unsigned word, s
 
 unsigned Arrays::offer(unsigned hemisphere, unsigned valid, std::array<PadiEvent, 4> const& events,
                        Clock now) {
-  // The bank of the event must be free.
-  if (neurons_.position() + 2 * kSlots < now) act(now);
+  // The bank of the event must be free: booked up to an interval ahead, the passes not computed must not consume from more than two
+  // intervals ago.
+  if (neurons_.position() + kSlots < now) act(now);
   return synapses_[hemisphere].offer(valid, events, now);
 }
 

@@ -52,7 +52,7 @@ class Examples(Temporary):
                 self.assertTrue(all(0 <= t < end for t in train))
 
     def test_psp(self):
-        for target in ("mock", "sim:"):
+        for target in ("mock", "twin:", "sim:"):
             result = self.run_file(ROOT / "examples/psp.yaml", target)
             self.check(result, target)
             self.assertEqual(result["spikes"]["neuron"], [[[]]])
@@ -62,7 +62,7 @@ class Examples(Temporary):
             self.assertEqual(samples[0][1], 80)
 
     def test_layers(self):
-        for target in ("mock", "sim:"):
+        for target in ("mock", "twin:", "sim:"):
             result = self.run_file(ROOT / "examples/layers.yaml", target)
             self.check(result, target)
             self.assertEqual([len(e) for e in result["spikes"]["hidden"]], [8, 8])
@@ -70,7 +70,7 @@ class Examples(Temporary):
             self.assertGreater(sum(len(t) for e in result["spikes"]["hidden"] for t in e), 0)
 
     def test_layers_give_the_inputs_back(self):
-        result = self.run_file(ROOT / "examples/layers.yaml", "sim:")
+        result = self.run_file(ROOT / "examples/layers.yaml", "twin:")
         given = [[5e-6, 8e-6, 11e-6], [6e-6, 30e-6], [], [20e-6], [7e-6, 9e-6, 12e-6, 31e-6]]
         back = result["spikes"]["in"][0]
         self.assertEqual([len(t) for t in back], [len(t) for t in given])
@@ -79,14 +79,14 @@ class Examples(Temporary):
             self.assertTrue(0 <= received - sent < 1e-6, (sent, received))
 
     def test_noise(self):
-        for target in ("mock", "sim:"):
+        for target in ("mock", "twin:", "sim:"):
             result = self.run_file(ROOT / "examples/noise.yaml", target)
             self.check(result, target)
             first, second = (sum(len(t) for t in result["spikes"][name][0]) for name in ("first", "second"))
             self.assertGreater(first, second, "the second half is inhibited")
 
     def test_runs_are_repeatable(self):
-        one = self.run_file(ROOT / "examples/noise.yaml", "sim:")
+        one = self.run_file(ROOT / "examples/noise.yaml", "twin:")
         two = self.run_file(ROOT / "examples/noise.yaml", "sim:")
         for key in ("spikes", "cadc"):
             self.assertEqual(one[key], two[key])

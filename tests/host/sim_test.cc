@@ -17,7 +17,7 @@ namespace {
 std::unique_ptr<Backend> open_sim() {
   Registry registry;
   sim::add_targets(registry);
-  auto backend = open_chip_backend(registry, "sim:");
+  auto backend = open_chip_backend(registry, HX_TEST_TARGET);
   EXPECT_TRUE(backend) << backend.error();
   return std::move(*backend);
 }

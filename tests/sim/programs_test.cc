@@ -34,7 +34,7 @@ class RecordedProgram : public ::testing::TestWithParam<std::string> {};
 TEST_P(RecordedProgram, RunsWithoutTimeoutAndIsAnswered) {
   Registry registry;
   sim::add_targets(registry);
-  Result<std::unique_ptr<Link>> const link = registry.open("sim:?max_cycles=5000000");
+  Result<std::unique_ptr<Link>> const link = registry.open(HX_TEST_TARGET "?max_cycles=5000000");
   ASSERT_TRUE(link) << link.error();
   Words const program = recorded(GetParam());
   std::size_t reads = 0, kept = 0, ticks = 0;

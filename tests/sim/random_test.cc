@@ -58,7 +58,7 @@ TEST(SimRandom, EveryRunEnds) {
   std::mt19937 random(kSeed);
   Registry registry;
   sim::add_targets(registry);
-  Result<std::unique_ptr<Link>> const link = registry.open("sim:?max_cycles=200000");
+  Result<std::unique_ptr<Link>> const link = registry.open(HX_TEST_TARGET "?max_cycles=200000");
   ASSERT_TRUE(link) << link.error();
   ut::FromFpgaDecoder decoder;
   Words buffer(4096);

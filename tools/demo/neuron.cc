@@ -189,7 +189,7 @@ Result<void> run_neuron_demo(host::Backend& chip, std::filesystem::path const& f
   if (chip_traces[0].times.size() < 2) {
     return Error{.code = ErrorCode::kHardware,
                  .message = "the target returned no membrane samples",
-                 .hint = "./hx demo neuron --target sim:"};
+                 .hint = "./hx demo neuron --target twin:"};
   }
 
   ClosedForm const form{.spikes = input_spikes()[0][0]};
