@@ -34,9 +34,8 @@ Clock Arrays::next() const {
 void Arrays::act(Clock now) {
   while (unit_.next() <= now) {
     Clock const valid = unit_.next();
-    unsigned const circuit = unit_.circuit();
     advance(valid - 1);
-    neurons_.set_coefficients(circuit, unit_.take(), valid - 1);
+    if (auto const result = unit_.act()) neurons_.set_coefficients(result->circuit, result->coefficients, valid - 1);
   }
   advance(now);
 }
