@@ -206,8 +206,16 @@ void CoefficientUnit::adopt_network() {
     while (group[k] != k) k = group[k] = group[group[k]];
     return k;
   };
-  auto const join = [&](unsigned a, unsigned b) { group[root(b)] = static_cast<std::uint16_t>(root(a)); };
-  enum Bit : unsigned { kSomaRight = 0, kBottom = 1, kConductance = 2, kRight = 3, kSoma = 4 };  // word 7
+  auto const join = [&](unsigned a, unsigned b) {
+    group[root(b)] = static_cast<std::uint16_t>(root(a));
+  };
+  enum Bit : unsigned {
+    kSomaRight = 0,
+    kBottom = 1,
+    kConductance = 2,
+    kRight = 3,
+    kSoma = 4
+  };  // word 7
   for (unsigned n = 0; n < kCircuits; ++n) {
     bool const last = n % 128 == 127;
     if (is_set(n, 7, kRight) && !last) join(n, n + 1);
@@ -271,7 +279,8 @@ Coefficients CoefficientUnit::derive(unsigned circuit) const {
   auto const i32 = [](std::int64_t x) { return static_cast<std::int32_t>(x); };
   unsigned const quadrant = circuit / 128;
 
-  std::int64_t const c = std::max<std::int64_t>(1, role.merged ? role.cap : words_[circuit][5] >> 2);
+  std::int64_t const c =
+      std::max<std::int64_t>(1, role.merged ? role.cap : words_[circuit][5] >> 2);
   std::int64_t const leak = role.merged ? role.leak : leak_of(circuit);
   std::int64_t const leak_potential = role.merged ? role.leak_potential : leak * own(kVLeak);
   std::int64_t const y_m = std::min<std::int64_t>((1652 * leak >> 3) / c, kHalf);
@@ -288,7 +297,8 @@ Coefficients CoefficientUnit::derive(unsigned circuit) const {
   k.d_inh = i32(decay(synaptic_rate(cell(circuit, kTauInh), set(4, 4), set(4, 6))));
   k.c_exc = i32(gain(kGmExc, set(6, 5)));
   k.c_inh = i32(gain(kGmInh, set(6, 4)));
-  std::int64_t const mean = leak == 0 ? std::int64_t{own(kVLeak)} << 8 : (leak_potential << 8) / leak;
+  std::int64_t const mean =
+      leak == 0 ? std::int64_t{own(kVLeak)} << 8 : (leak_potential << 8) / leak;
   k.e_leak = i32((27307 * mean - (std::int64_t{600642} << 8)) >> 16);
   k.v_th = potential(cell(circuit, kVThreshold));
   k.v_reset = potential(cell(circuit, kVReset));
@@ -316,7 +326,8 @@ Coefficients CoefficientUnit::derive(unsigned circuit) const {
   if (role.link) {
     std::int64_t const g = 1652 * conductance_of(circuit) >> 2;
     k.d_own = i32(decay(std::min<std::int64_t>(g / c, kHalf)));
-    k.d_other = i32(decay(std::min<std::int64_t>(g / std::max<std::int64_t>(1, role.cap_other), kHalf)));
+    k.d_other =
+        i32(decay(std::min<std::int64_t>(g / std::max<std::int64_t>(1, role.cap_other), kHalf)));
   }
   return k;
 }

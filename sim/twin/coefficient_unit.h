@@ -92,7 +92,9 @@ class CoefficientUnit {
   void touch(Clock now);
   void find(std::uint64_t window);
   void adopt_network();
-  bool is_set(unsigned circuit, unsigned word, unsigned bit) const { return (words_[circuit][word] >> bit & 1U) != 0; }
+  bool is_set(unsigned circuit, unsigned word, unsigned bit) const {
+    return (words_[circuit][word] >> bit & 1U) != 0;
+  }
   std::int64_t leak_of(unsigned circuit) const;
   std::int64_t conductance_of(unsigned circuit) const;
   Coefficients derive(unsigned circuit) const;
@@ -107,9 +109,10 @@ class CoefficientUnit {
   std::array<NeuronRole, kCircuits> roles_;  // stored network
 
   std::bitset<kCircuits> changed_;
-  std::uint64_t scan_window_ = 0;       // first window after the scan that is to be adopted, 0: none
-  std::uint64_t last_window_ = 0;       // then the unit rests
-  std::optional<Coefficients> early_;  // result of the running window, if its inputs are no longer here
+  std::uint64_t scan_window_ = 0;  // first window after the scan that is to be adopted, 0: none
+  std::uint64_t last_window_ = 0;  // then the unit rests
+  std::optional<Coefficients>
+      early_;  // result of the running window, if its inputs are no longer here
   Clock next_ = kNever;
   unsigned circuit_ = kCircuits;  // of next_; kCircuits: the end of the scan
 };

@@ -4,6 +4,8 @@
 #include <bit>
 #include <limits>
 
+#include "driver/base/check.h"
+#include "fpga_model/spec/neuron_tables.h"
 #include "fpga_model/spec/timing.h"
 
 namespace hx::sim {
@@ -11,6 +13,7 @@ namespace {
 
 constexpr unsigned kPipe = timing::kNeuronPipe;
 constexpr std::int32_t kStepCycles = 2 * kSlots;  // chip cycles
+constexpr unsigned kCircuits = 512;
 constexpr std::int32_t kLowestV = -128 * 4096;
 constexpr std::int32_t kHighestE = 384 * 4096;
 constexpr std::int32_t kLarge = 1 << 14;  // SlotFlags::large
@@ -34,6 +37,11 @@ constexpr unsigned group_of(unsigned lane) {
   return lane / 8;
 }
 constexpr std::uint8_t kAllGroups = (1U << kGroups) - 1;
+constexpr std::uint32_t kAllSlots = (1U << kSlots) - 1;
+
+bool has_extras(Coefficients const& k) {
+  return k.k_exc != 0 || k.k_inh != 0 || k.adapt || k.c_e != 0 || k.member || k.node || k.link;
+}
 
 void set_bit(std::uint32_t& word, unsigned bit, bool value) {
   word = (word & ~(1U << bit)) | (value ? 1U << bit : 0U);
@@ -41,15 +49,15 @@ void set_bit(std::uint32_t& word, unsigned bit, bool value) {
 
 }  // namespace
 
-NeuronArray::NeuronArray(Charges& charges, StepSlots step_slots)
+NeuronArray::NeuronArray(Charges& charges, StepCode const& code)
     : charges_(charges),
-      step_slots_(step_slots != nullptr ? step_slots
-                  : has_step_slots_v4() ? step_slots_v4
-                                        : step_slots_v3),
+      code_(code),
       states_(std::make_unique<SlotState[]>(kSlots)),
       constants_(std::make_unique<SlotConstants[]>(kSlots)),
-      words_(std::make_unique<Words[]>(512)) {
-  for (unsigned circuit = 0; circuit < 512; ++circuit) decode(circuit);
+      extras_(std::make_unique<SlotExtras[]>(kSlots)),
+      words_(std::make_unique<Words[]>(kCircuits)),
+      nodes_(std::make_unique<Node[]>(kCircuits)) {
+  for (unsigned circuit = 0; circuit < kCircuits; ++circuit) decode(circuit);
   restart(0);
 }
 
@@ -61,6 +69,7 @@ void NeuronArray::stop(Clock now) {
   pending_.fill(0);
   pending_slots_ = 0;
   sampled_step_ = {kNoStep, kNoStep};
+  clear_exchange();
   queue_head_ = queue_tail_ = 0;
   position_ = std::max(position_, now);
 }
@@ -72,7 +81,7 @@ void NeuronArray::restart(Clock start) {
   pending_.fill(0);
   pending_slots_ = 0;
   sampled_step_ = {kNoStep, kNoStep};
-  fresh_slots_ = (1U << kSlots) - 1;
+  fresh_slots_ = kAllSlots;
   wake_all();
 }
 
@@ -112,6 +121,7 @@ Clock NeuronArray::next() const {
       if (flags_[s].awake != 0) busy |= std::uint64_t{1} << s;
     }
     busy |= pending_slots_ | fresh_slots_;
+    if (any_started_ || line_slots_ != 0) busy |= kAllSlots;
     if (busy != 0) {
       busy |= busy << kSlots;
       due = position_ + static_cast<Clock>(std::countr_zero(busy >> slot));
@@ -134,15 +144,17 @@ std::optional<Spikes> NeuronArray::take_spikes(Clock now) {
 
 // ---- one pass, or a part of it
 
+// Slots that need more than the plain step.
 std::uint32_t NeuronArray::special_slots(std::uint64_t step) const {
-  if (forced_ != 0 || sampled_step_[0] == step || sampled_step_[1] == step)
-    return (1U << kSlots) - 1;
   Charges::Bank const& bank = charges_.of(step - 1);
-  if (bank.marked[0] || bank.marked[1]) return (1U << kSlots) - 1;
-  return pending_slots_ | fresh_slots_;
+  if (forced_ != 0 || sampled_step_[0] == step || sampled_step_[1] == step || bank.marked[0] ||
+      bank.marked[1])
+    return kAllSlots;
+  return pending_slots_ | fresh_slots_ | complete_slots_ | line_slots_;
 }
 
 void NeuronArray::run(std::uint64_t step, unsigned first, unsigned last) {
+  if (first == 0 && (any_started_ || line_slots_ != 0)) settle_lines();
   Charges::Bank const& bank = charges_.of(step - 1);
   StepJob job{.states = states_.get(),
               .constants = constants_.get(),
@@ -162,8 +174,9 @@ void NeuronArray::run(std::uint64_t step, unsigned first, unsigned last) {
     }
     unsigned const end = std::min(
         last, slot + static_cast<unsigned>(std::countr_zero((special >> slot) | 1U << kSlots)));
-    for (std::uint32_t slots = step_slots_(job, slot, end); slots != 0; slots &= slots - 1) {
+    for (std::uint32_t slots = code_.step_slots(job, slot, end); slots != 0; slots &= slots - 1) {
       unsigned const s = static_cast<unsigned>(std::countr_zero(slots));
+      note_starts(s, fired_[s]);
       emit(visible + s, s, fired_[s]);
     }
     slot = end;
@@ -176,39 +189,55 @@ void NeuronArray::run_special(StepJob& job, std::uint64_t step, unsigned slot) {
     store_codes(row, slot);
     if (slot == kSlots - 1) sampled_step_[row] = kNoStep;
   }
-  SlotState& state = states_[slot];
-  SlotConstants const& constants = constants_[slot];
   std::uint32_t const here = 1U << slot;
   if ((fresh_slots_ & here) != 0) {
-    for (unsigned l = 0; l < kLanes; ++l) {
-      state.v[l] = constants.e[l];
-      state.i_exc[l] = state.i_inh[l] = state.rem[l] = 0;
-    }
-    fresh_slots_ &= ~here;
-    pending_slots_ &= ~here;
-    pending_[slot] = 0;
-    flags_[slot].refractory = 0;
-    flags_[slot].awake = kAllGroups;
-    return;
+    initialise(slot);
+  } else if (complete_[slot] != 0) {
+    step_complete(job, step, slot);
+  } else {
+    step_simple(job, start_ + step * kSlots + slot + kPipe, slot);
   }
-  Charges::Bank const& bank = charges_.of(step - 1);
-  std::uint32_t const bypass = bank.marked[0] || bank.marked[1] ? bypass_of(bank, slot) : 0;
-  step_slots_(job, slot, slot + 1);
-  std::uint32_t spikes = fired_[slot] | bypass;
-  if (bypass != 0) {
-    reset_lanes(slot, bypass);
+  pending_slots_ &= ~here;
+  pending_[slot] = 0;
+}
+
+// The first update after reset.
+void NeuronArray::initialise(unsigned slot) {
+  SlotState& state = states_[slot];
+  for (unsigned l = 0; l < kLanes; ++l) {
+    state.v[l] = constants_[slot].e[l];
+    state.i_exc[l] = state.i_inh[l] = state.rem[l] = 0;
+    extras_[slot].w[l] = extras_[slot].dv[l] = 0;
   }
-  if ((pending_slots_ & here) != 0) {
+  for (std::uint32_t lanes = nodes_of_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    Node& node = nodes_[circuit_of(slot, l)];
+    node = Node{};
+    node.published = node.published_before = state.v[l];
+  }
+  fresh_slots_ &= ~(1U << slot);
+  flags_[slot].refractory = 0;
+  flags_[slot].awake = kAllGroups;
+}
+
+// A slot without extras in which something rare happens.
+void NeuronArray::step_simple(StepJob const& job, Clock visible, unsigned slot) {
+  std::uint32_t const line = lines_[slot] & slaves_[slot];
+  std::uint32_t const started = line | (job.bank != nullptr ? bypass_of(*job.bank, slot) : 0);
+  code_.step_slots(job, slot, slot + 1);
+  std::uint32_t spikes = fired_[slot] | started;
+  std::uint32_t const starts = (spikes | pending_[slot]) & ~line & ~forced_;
+  if (started != 0) reset_lanes(slot, started);
+  if (pending_[slot] != 0) {
     reset_lanes(slot, pending_[slot]);
     spikes &= ~pending_[slot];
-    pending_[slot] = 0;
-    pending_slots_ &= ~here;
   }
   if (forced_ != 0) {
     spikes &= ~forced_;
-    for (unsigned l = 0; l < kLanes; ++l) {
-      if ((forced_ >> l & 1U) == 0) continue;
-      state.v[l] = constants.v_reset[l];
+    SlotState& state = states_[slot];
+    for (std::uint32_t lanes = forced_; lanes != 0; lanes &= lanes - 1) {
+      unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+      state.v[l] = constants_[slot].v_reset[l];
       state.i_exc[l] = state.i_inh[l] = state.rem[l] = 0;
       // The next step ends the same way whatever comes: groups are of one block.
       std::uint8_t const group = static_cast<std::uint8_t>(1U << group_of(l));
@@ -216,7 +245,206 @@ void NeuronArray::run_special(StepJob& job, std::uint64_t step, unsigned slot) {
       flags_[slot].refractory &= static_cast<std::uint8_t>(~group);
     }
   }
+  note_starts(slot, starts);
+  if (spikes != 0) emit(visible, slot, spikes);
+}
+
+// ---- complete neurons
+
+// Result: something is charged.
+bool NeuronArray::load_charges(Charges::Bank const* bank, unsigned slot) {
+  bool any = false;
+  for (unsigned sign = 0; sign < 2; ++sign) {
+    for (unsigned l = 0; l < kLanes; ++l) {
+      std::int32_t const charge = bank == nullptr
+                                      ? 0
+                                      : std::min<std::int32_t>(bank->charge[sign][slot][l], 4095) &
+                                            charges_.switches[sign][slot][l];
+      any = any || charge != 0;
+      slot_charges_[sign][l] = charge << 10;
+    }
+  }
+  return any;
+}
+
+void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned slot) {
+  bool const charged = load_charges(job.bank, slot);
+  std::uint32_t const line = lines_[slot] & slaves_[slot];
+  if (!charged && flags_[slot].awake == 0 && line == 0 && pending_[slot] == 0) return;
+  SlotState& state = states_[slot];
+  SlotExtras& extras = extras_[slot];
+  CompleteJob work{.state = &state,
+                   .constants = &constants_[slot],
+                   .extras = &extras,
+                   .count = count_.data(),
+                   .charge = {slot_charges_[0].data(), slot_charges_[1].data()},
+                   .started = line | (job.bank != nullptr ? bypass_of(*job.bank, slot) : 0),
+                   .pending = pending_[slot],
+                   .forced = forced_};
+  for (unsigned l = 0; l < kLanes; ++l) {
+    if (state.rem[l] > constants_[slot].hold[l]) work.clamp |= 1U << l;
+    extras.seen[l] = state.v[l];
+    extras.extra[l] = 0;
+  }
+  for (std::uint32_t lanes = members_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    extras.seen[l] =
+        seen(static_cast<unsigned>(words_[circuit_of(slot, l)].coefficients.rep), slot);
+  }
+  code_.prepare_slot(work);
+  bool const connected = (members_[slot] | nodes_of_[slot] | links_[slot]) != 0;
+  if (connected) exchange(work, step, slot);
+  if (exponential_[slot] != 0) look_up_exponential(slot);
+  for (std::uint32_t lanes = nodes_of_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    Node& node = nodes_[circuit_of(slot, l)];
+    node.published_before = node.published;
+    node.published = state.v[l];
+  }
+  code_.finish_slot(work);
+
+  std::uint32_t spikes = work.fired | work.started;
+  note_starts(slot, (spikes | work.pending) & ~line & ~forced_);
+  spikes &= ~work.pending & ~forced_;
+  // Circuits that depend on others never sleep.
+  flags_[slot].awake = charged || connected || work.changed ? kAllGroups : 0;
+  flags_[slot].refractory = kAllGroups;
+  for (std::uint32_t lanes = complete_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    set_bit(complete_[slot], l, has_extras(words_[circuit_of(slot, l)].coefficients));
+  }
+  if (complete_[slot] == 0) {
+    complete_slots_ &= ~(1U << slot);
+    flags_[slot].awake = kAllGroups;
+  }
   if (spikes != 0) emit(start_ + step * kSlots + slot + kPipe, slot, spikes);
+}
+
+// Links and members give, nodes take.
+void NeuronArray::exchange(CompleteJob& job, std::uint64_t step, unsigned slot) {
+  SlotExtras& extras = *job.extras;
+  for (std::uint32_t lanes = links_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    unsigned const n = circuit_of(slot, l);
+    Coefficients const& k = words_[n].coefficients;
+    std::int64_t const own = seen(k.member ? static_cast<unsigned>(k.rep) : n, slot);
+    std::int64_t const distance = std::clamp<std::int64_t>(
+        (seen(static_cast<unsigned>(k.other), slot) - own) >> 4, -(1 << 17), (1 << 17) - 1);
+    extras.extra[l] = static_cast<std::int32_t>((k.d_own * distance + (1 << 13)) >> 14);
+    give(n, static_cast<unsigned>(k.other),
+         -static_cast<std::int32_t>((k.d_other * distance + (1 << 13)) >> 14), false, step);
+  }
+  for (std::uint32_t lanes = members_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    unsigned const n = circuit_of(slot, l);
+    constexpr std::int32_t kLimit = 1 << 22;
+    std::int32_t const current = std::clamp(
+        extras.current[l] + extras.extra[l] + constants_[slot].v_off[l], -kLimit, kLimit - 1);
+    // Bypass and neuron reset clamp, a fire line does not (yet).
+    std::uint32_t const clamping =
+        job.clamp | (job.started & ~(lines_[slot] & slaves_[slot])) | job.pending;
+    give(n, static_cast<unsigned>(words_[n].coefficients.rep), current, (clamping >> l & 1U) != 0,
+         step);
+  }
+  for (std::uint32_t lanes = nodes_of_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    Node& node = nodes_[circuit_of(slot, l)];
+    std::size_t const before = ~step & 1U;
+    extras.extra[l] += node.sum + node.cross[before];
+    if (node.clamp || node.cross_clamp[before]) job.clamp |= 1U << l;
+    node.sum = node.cross[before] = 0;
+    node.clamp = node.cross_clamp[before] = false;
+  }
+}
+
+// Current and clamp of circuit `from` for the node `to`.
+void NeuronArray::give(unsigned from, unsigned to, std::int32_t current, bool clamp,
+                       std::uint64_t step) {
+  if ((nodes_of_[slot_of(to)] >> lane_of(to) & 1U) == 0) return;
+  Node& node = nodes_[to];
+  if (lane_of(from) % 16 == lane_of(to) % 16) {
+    node.sum += current;
+    node.clamp = node.clamp || clamp;
+  } else {
+    node.cross[step & 1U] += current;
+    node.cross_clamp[step & 1U] = node.cross_clamp[step & 1U] || clamp;
+  }
+}
+
+// Voltage that the node read in the pass before this one, seen from a slot.
+std::int32_t NeuronArray::seen(unsigned node, unsigned slot) const {
+  return slot_of(node) < slot ? nodes_[node].published_before : nodes_[node].published;
+}
+
+void NeuronArray::look_up_exponential(unsigned slot) {
+  SlotExtras& extras = extras_[slot];
+  for (std::uint32_t lanes = exponential_[slot]; lanes != 0; lanes &= lanes - 1) {
+    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
+    auto const& table = neuron_tables::kExpTable;
+    std::int64_t const distance =
+        std::clamp<std::int64_t>((states_[slot].v[l] + (extras.dv[l] >> 1) - extras.v_exp[l]) >> 4,
+                                 -(1 << 17), (1 << 17) - 1);
+    std::int64_t const u = distance * 21845 >> 14;
+    std::int64_t const i = 64 + (u >> 8);
+    std::int32_t e = 0;
+    if (i > 127) {
+      e = table[128];
+    } else if (i >= 0) {
+      std::int64_t const low = table[static_cast<std::size_t>(i)];
+      std::int64_t const high = table[static_cast<std::size_t>(i + 1)];
+      e = static_cast<std::int32_t>(low + ((high - low) * (u & 255) >> 8));
+    }
+    extras.exponential[l] = e;
+  }
+}
+
+void NeuronArray::clear_exchange() {
+  for (unsigned n = 0; n < kCircuits; ++n) {
+    Node const& node = nodes_[n];
+    nodes_[n] = Node{.published = node.published, .published_before = node.published_before};
+  }
+  started_.fill(0);
+  lines_.fill(0);
+  line_slots_ = 0;
+  any_started_ = false;
+}
+
+// ---- fire lines
+
+void NeuronArray::note_starts(unsigned slot, std::uint32_t starts) {
+  std::uint32_t const driving = starts & masters_[slot];
+  if (driving == 0) return;
+  started_[slot] |= driving;
+  any_started_ = true;
+}
+
+// The lines of this pass from the starts of the one before.
+void NeuronArray::settle_lines() {
+  constexpr std::uint8_t kBottom = 2, kRight = 8;  // word 3 of the backend
+  lines_.fill(0);
+  line_slots_ = 0;
+  std::array<bool, 2> driven{};
+  for (unsigned column = 0; any_started_ && column < 256; ++column) {
+    std::array<bool, 2> next{};
+    for (unsigned row = 0; row < 2; ++row) {
+      unsigned const n = 256 * row + column;
+      bool const from_left =
+          column % 128 != 0 && driven[row] && (words_[n - 1].backend[3] & kRight) != 0;
+      next[row] = from_left || (started_[slot_of(n)] >> lane_of(n) & 1U) != 0;
+    }
+    if (((words_[column].backend[3] | words_[256 + column].backend[3]) & kBottom) != 0)
+      next[0] = next[1] = next[0] || next[1];
+    driven = next;
+    for (unsigned row = 0; row < 2; ++row) {
+      unsigned const n = 256 * row + column;
+      set_bit(lines_[slot_of(n)], lane_of(n), driven[row]);
+    }
+  }
+  for (unsigned s = 0; s < kSlots; ++s) {
+    if ((lines_[s] & slaves_[s]) != 0) line_slots_ |= 1U << s;
+  }
+  started_.fill(0);
+  any_started_ = false;
 }
 
 // Circuits that a bypass event fires in this slot: switched on, not refractory.
@@ -242,26 +470,41 @@ void NeuronArray::emit(Clock visible, unsigned slot, std::uint32_t lanes) {
   queue_[queue_tail_++ % kQueue] = {visible, slot, lanes};
 }
 
-// Membrane rounded, currents / 16, adaptation 128; circuits that had no update since reset count as V = 0, I = 0.
-void NeuronArray::store_codes(unsigned row, unsigned slot) {
+// What the read-out shows of a circuit in its slot: nothing before the first update, V of the representative for a member.
+NeuronState NeuronArray::shown(unsigned circuit) const {
+  unsigned const slot = slot_of(circuit);
+  unsigned const l = lane_of(circuit);
+  if ((fresh_slots_ >> slot & 1U) != 0) return {};
   SlotState const& state = states_[slot];
-  bool const fresh = (fresh_slots_ >> slot & 1U) != 0;
+  Coefficients const& k = words_[circuit].coefficients;
+  return {k.member ? seen(static_cast<unsigned>(k.rep), slot) : state.v[l],
+          state.i_exc[l],
+          state.i_inh[l],
+          state.rem[l],
+          extras_[slot].w[l],
+          extras_[slot].dv[l]};
+}
+
+// Membrane rounded, currents / 16, adaptation + 128.
+void NeuronArray::store_codes(unsigned row, unsigned slot) {
   for (unsigned l = 16 * row; l < 16 * row + 16; ++l) {
-    std::uint8_t const word = words_[circuit_of(slot, l)].neuron[3];
+    unsigned const circuit = circuit_of(slot, l);
+    std::uint8_t const word = words_[circuit].neuron[3];
     std::int32_t code = 0;
     if (is_amplifier_on(word)) {
+      NeuronState const state = shown(circuit);
       switch (source_of(word)) {
         case 0:
-          code = fresh ? 0 : (state.v[l] + 2048) >> 12;
+          code = (state.v + 2048) >> 12;
           break;
         case 1:
-          code = fresh ? 0 : state.i_exc[l] >> 14;
+          code = state.i_exc >> 14;
           break;
         case 2:
-          code = fresh ? 0 : state.i_inh[l] >> 14;
+          code = state.i_inh >> 14;
           break;
         default:
-          code = 128;
+          code = 128 + ((state.w + 2048) >> 12);
       }
     }
     codes_[slot][l] = static_cast<std::int16_t>(code);
@@ -310,6 +553,11 @@ void NeuronArray::decode(unsigned circuit) {
   c.load[l] = time << scale;
   c.hold[l] = time < ticks ? 0 : ticks << scale;
 
+  decode_extras(circuit);
+  std::uint8_t const links = words.backend[3];
+  set_bit(masters_[s], l, (links & 0x20) != 0);
+  set_bit(slaves_[s], l, (links & 0x01) != 0);
+
   // V is at least -128, except where it comes from a level below.
   bool const wide = c.e[l] > kHighestE || c.v_reset[l] < kLowestV || states_[s].v[l] < kLowestV;
   bool const large = std::max({k.d_mem, k.d_exc, k.d_inh, k.c_exc, k.c_inh}) >= kLarge;
@@ -320,6 +568,36 @@ void NeuronArray::decode(unsigned circuit) {
   } else {
     flags_[s].large &= static_cast<std::uint8_t>(~group);
   }
+}
+
+void NeuronArray::decode_extras(unsigned circuit) {
+  unsigned const s = slot_of(circuit);
+  unsigned const l = lane_of(circuit);
+  Coefficients const& k = words_[circuit].coefficients;
+  SlotExtras& x = extras_[s];
+  x.k_exc[l] = k.k_exc;
+  x.k_inh[l] = k.k_inh;
+  x.e_exc[l] = k.e_exc * 16;
+  x.e_inh[l] = k.e_inh * 16;
+  bool const adapt = k.adapt && !k.member;
+  x.adapt[l] = adapt ? -1 : 0;
+  x.d_w[l] = k.d_w;
+  x.c_w[l] = k.c_w;
+  x.a[l] = k.a;
+  x.e_adapt[l] = k.e_adapt * 16;
+  bool const pulse = adapt && (words_[circuit].backend[2] & 0x40) != 0;
+  x.pulse[l] = pulse ? k.b * (1 << (blocks_[block_of(l)].scale_adaptation + 1)) : 0;
+  x.c_e[l] = k.member ? 0 : k.c_e;
+  x.v_exp[l] = k.v_exp * 16;
+  x.member[l] = k.member ? -1 : 0;
+  if (x.c_e[l] == 0) x.exponential[l] = 0;
+  set_bit(exponential_[s], l, x.c_e[l] != 0);
+  set_bit(members_[s], l, k.member);
+  set_bit(nodes_of_[s], l, k.node);
+  set_bit(links_[s], l, k.link);
+  // What a circuit loses with its extras it loses in a last complete step.
+  if (has_extras(k) || x.w[l] != 0 || x.dv[l] != 0) set_bit(complete_[s], l, true);
+  if (complete_[s] != 0) complete_slots_ |= 1U << s;
 }
 
 void NeuronArray::write_neuron(unsigned circuit, unsigned word, std::uint8_t data, Clock now) {
@@ -351,8 +629,16 @@ void NeuronArray::write_block(unsigned block, BlockSwitches const& switches, Clo
 
 void NeuronArray::set_coefficients(unsigned circuit, Coefficients const& coefficients, Clock now) {
   catch_up(now);
-  if (words_[circuit].coefficients == coefficients) return;
-  words_[circuit].coefficients = coefficients;
+  Coefficients& own = words_[circuit].coefficients;
+  if (own == coefficients) return;
+  // A circuit that becomes a node begins with its present V; one that is none takes no currents.
+  Node& node = nodes_[circuit];
+  if (!coefficients.node) {
+    node = Node{.published = node.published, .published_before = node.published_before};
+  } else if (!own.node) {
+    node.published = node.published_before = states_[slot_of(circuit)].v[lane_of(circuit)];
+  }
+  own = coefficients;
   decode(circuit);
   wake(circuit);
 }
@@ -384,7 +670,15 @@ NeuronState NeuronArray::state(unsigned circuit, Clock now) {
   catch_up(now);
   SlotState const& state = states_[slot_of(circuit)];
   unsigned const l = lane_of(circuit);
-  return {state.v[l], state.i_exc[l], state.i_inh[l], state.rem[l]};
+  SlotExtras const& extras = extras_[slot_of(circuit)];
+  return {state.v[l], state.i_exc[l], state.i_inh[l], state.rem[l], extras.w[l], extras.dv[l]};
+}
+
+NeuronState NeuronArray::found(unsigned circuit, Clock now) {
+  if (now > 0) catch_up(now - 1);
+  HX_CHECK(stopped_ || position_ <= now || position_ > now + kSlots)
+      << "the slot of clock " << now << " is computed already";
+  return shown(circuit);
 }
 
 }  // namespace hx::sim

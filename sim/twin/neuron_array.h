@@ -39,6 +39,7 @@ struct BlockSwitches {
   bool force_reset = false;
   bool enable_clocks = false;
   unsigned scale_slow = 0, scale_fast = 0;  ///< 0..15
+  unsigned scale_adaptation = 0;            ///< 0..15, clock_scale_adaptation_pulse
 
   bool operator==(BlockSwitches const&) const = default;
 };
@@ -47,15 +48,17 @@ struct NeuronState {
   std::int32_t v = 0;                 ///< 2^-12 CADC LSB
   std::int32_t i_exc = 0, i_inh = 0;  ///< 2^-10 weight LSB
   std::int32_t refractory = 0;        ///< chip cycles
+  std::int32_t w = 0;                 ///< adaptation, 2^-12 CADC LSB
+  std::int32_t dv = 0;  ///< last change of V where there is an exponential term, 2^-12 CADC LSB
 
   bool operator==(NeuronState const&) const = default;
 };
 
 class NeuronArray {
  public:
-  /// `charges` must outlive the array. `step_slots`: the code for a certain kind of computer (neuron_step.h); by default the best one
-  /// that this computer can run.
-  explicit NeuronArray(Charges& charges, StepSlots step_slots = nullptr);
+  /// `charges` must outlive the array. By default the step is the best one that this computer can run.
+  explicit NeuronArray(Charges& charges,
+                       StepCode const& code = has_step_code_v4() ? step_code_v4() : step_code_v3());
 
   // ---- time
 
@@ -92,6 +95,9 @@ class NeuronArray {
   int code(unsigned circuit) const;
   /// State after all slots up to and including that of clock `now`.
   NeuronState state(unsigned circuit, Clock now);
+  /// State that a slot of the circuit in clock `now` finds, as the read-out shows it: 0 before the first update since reset, V of the
+  /// representative for a merged circuit. Only while clocks from `now` on have not been computed (before catch_up(now)).
+  NeuronState found(unsigned circuit, Clock now);
 
  private:
   // A configured circuit as written.
@@ -100,6 +106,14 @@ class NeuronArray {
     std::array<std::uint8_t, 4> backend{};
     Coefficients coefficients;
   };
+  // A representative or an end of a link: voltages read in the last two steps, currents of other circuits.
+  struct Node {
+    std::int32_t published = 0, published_before = 0;
+    std::int32_t sum = 0;                 // from its own lane pair
+    std::array<std::int32_t, 2> cross{};  // from other lane pairs, by parity of the pass
+    bool clamp = false;
+    std::array<bool, 2> cross_clamp{};
+  };
 
   static constexpr std::size_t kQueue = 64;  // power of two
 
@@ -107,10 +121,23 @@ class NeuronArray {
   unsigned slot_at(Clock clock) const { return static_cast<unsigned>((clock - start_) % kSlots); }
 
   void decode(unsigned circuit);
+  void decode_extras(unsigned circuit);
   void wake(unsigned circuit);
   void wake_all();
   void run(std::uint64_t step, unsigned first, unsigned last);
   void run_special(StepJob& job, std::uint64_t step, unsigned slot);
+  void initialise(unsigned slot);
+  void step_simple(StepJob const& job, Clock visible, unsigned slot);
+  void step_complete(StepJob const& job, std::uint64_t step, unsigned slot);
+  bool load_charges(Charges::Bank const* bank, unsigned slot);
+  void exchange(CompleteJob& job, std::uint64_t step, unsigned slot);
+  void look_up_exponential(unsigned slot);
+  void give(unsigned from, unsigned to, std::int32_t current, bool clamp, std::uint64_t step);
+  std::int32_t seen(unsigned node, unsigned slot) const;
+  void settle_lines();
+  void note_starts(unsigned slot, std::uint32_t starts);
+  void clear_exchange();
+  NeuronState shown(unsigned circuit) const;
   void store_codes(unsigned row, unsigned slot);
   void reset_lanes(unsigned slot, std::uint32_t lanes);
   std::uint32_t bypass_of(Charges::Bank const& bank, unsigned slot) const;
@@ -118,10 +145,12 @@ class NeuronArray {
   std::uint32_t special_slots(std::uint64_t step) const;
 
   Charges& charges_;
-  StepSlots step_slots_;
+  StepCode code_;
   std::unique_ptr<SlotState[]> states_;
   std::unique_ptr<SlotConstants[]> constants_;
+  std::unique_ptr<SlotExtras[]> extras_;
   std::unique_ptr<Words[]> words_;  // [circuit]
+  std::unique_ptr<Node[]> nodes_;   // [circuit]
 
   // By slot: kinds of groups, neuron resets, enable_fire, bypass switches, spikes of the last step.
   std::array<SlotFlags, kSlots> flags_{};
@@ -130,12 +159,20 @@ class NeuronArray {
   std::array<std::array<std::uint32_t, kSlots>, 2> bypass_{};  // [sign], with fire
   std::array<std::uint32_t, kSlots> fired_{};
   std::array<std::uint32_t, kSlots> large_{};  // lanes that make SlotFlags::large
+  // Lanes with extras, and those among them with an exponential term, with a part in a compartment or link.
+  std::array<std::uint32_t, kSlots> complete_{}, exponential_{}, members_{}, nodes_of_{}, links_{};
+  // Fire lines: who drives, who listens, driven ones of this pass, circuits whose start drives the next pass.
+  std::array<std::uint32_t, kSlots> masters_{}, slaves_{}, lines_{}, started_{};
+  std::uint32_t complete_slots_ = 0, line_slots_ = 0;
+  bool any_started_ = false;
   std::uint32_t pending_slots_ = 0;
   std::uint32_t fresh_slots_ = 0;  // next update only initialises
 
   std::array<BlockSwitches, 2> blocks_{};
   std::uint32_t forced_ = 0;  // lanes with force_reset
   alignas(64) std::array<std::int32_t, kLanes> count_{};
+  alignas(
+      64) std::array<std::array<std::int32_t, kLanes>, 2> slot_charges_{};  // of the complete step
 
   // Steps (number of the interval in which the pass runs) to be sampled, by row; the last one of each.
   std::array<std::uint64_t, 2> sampled_step_{kNoStep, kNoStep};

@@ -33,6 +33,30 @@ struct alignas(64) SlotConstants {
   std::int32_t v_reset[kLanes];     ///< 2^-12
 };
 
+/// What the complete neuron needs besides: conductance-based inputs, adaptation, exponential term, compartments. Used in slots with at
+/// least one such circuit.
+struct alignas(64) SlotExtras {
+  std::int32_t w[kLanes];   ///< adaptation, 2^-12 CADC LSB
+  std::int32_t dv[kLanes];  ///< last change of V, for the exponential term
+
+  std::int32_t k_exc[kLanes], k_inh[kLanes];
+  std::int32_t e_exc[kLanes], e_inh[kLanes];  ///< 2^-12
+  std::int32_t adapt[kLanes];                 ///< all ones: has adaptation (and is no member)
+  std::int32_t d_w[kLanes], c_w[kLanes], a[kLanes];
+  std::int32_t e_adapt[kLanes];  ///< 2^-12
+  std::int32_t pulse[kLanes];    ///< of w at the start of the refractory time
+  std::int32_t c_e[kLanes];
+  std::int32_t v_exp[kLanes];   ///< 2^-12
+  std::int32_t member[kLanes];  ///< all ones: gives its current away
+
+  // From one part of the step to the next.
+  std::int32_t seen[kLanes];  ///< V as read; of a member that of its representative
+  std::int32_t de[kLanes], di[kLanes];
+  std::int32_t current[kLanes];  ///< synaptic
+  std::int32_t extra[kLanes];    ///< links and sums of the other circuits
+  std::int32_t exponential[kLanes];
+};
+
 /// Lanes sleep in groups of eight; bit g of a mask = lanes 8 g .. 8 g + 7.
 inline constexpr unsigned kGroups = kLanes / 8;
 
@@ -68,12 +92,35 @@ inline void start_reset(SlotState& state, SlotConstants const& constants, SlotFl
   }
 }
 
-/// Executes slots first .. last - 1. Result: bit s = slot s has spikes.
-using StepSlots = std::uint32_t (*)(StepJob const& job, unsigned first, unsigned last);
+/// The complete step of one slot in two parts; between them the caller gives currents from circuit to circuit.
+struct CompleteJob {
+  SlotState* state;
+  SlotConstants const* constants;
+  SlotExtras* extras;
+  std::int32_t const* count;      // [kLanes]
+  std::int32_t const* charge[2];  // [sign][kLanes], 2^-10 weight LSB
+  std::uint32_t clamp = 0;        // lanes that are clamped, by themselves or by members
+  std::uint32_t started = 0;      // lanes that bypass or fire line start
+  std::uint32_t pending = 0;      // lanes with a neuron reset
+  std::uint32_t forced = 0;       // lanes with force_reset
+  std::uint32_t fired = 0;        // result: lanes whose comparator fires
+  bool changed = false;           // result: some state changed
+};
 
-std::uint32_t step_slots_v3(StepJob const& job, unsigned first, unsigned last);
-std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last);
-/// v4 has been compiled and this computer can run it.
-bool has_step_slots_v4();
+/// The step for one kind of computer.
+struct StepCode {
+  /// Executes slots first .. last - 1 of circuits without extras. Result: bit s = slot s has spikes.
+  std::uint32_t (*step_slots)(StepJob const& job, unsigned first, unsigned last);
+  /// extras.seen -> extras.de, di, current.
+  void (*prepare_slot)(CompleteJob& job);
+  /// extras.current, extra, exponential and the old state -> new state.
+  void (*finish_slot)(CompleteJob& job);
+};
+
+/// For AVX2 (plain C++ where the program is built without it) and for AVX-512.
+StepCode step_code_v3();
+StepCode step_code_v4();
+/// step_code_v4() has been compiled and this computer can run it.
+bool has_step_code_v4();
 
 }  // namespace hx::sim

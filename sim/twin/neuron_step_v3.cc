@@ -11,8 +11,8 @@ namespace {
 #include "sim/twin/neuron_step.inc"
 }  // namespace
 
-std::uint32_t step_slots_v3(StepJob const& job, unsigned first, unsigned last) {
-  return step_job(job, first, last);
+StepCode step_code_v3() {
+  return {step_job, prepare_complete, finish_complete};
 }
 
 }  // namespace hx::sim

@@ -1,4 +1,4 @@
-// The neuron step for computers with AVX-512. Compiled with -march=x86-64-v4 (see BUILD); called only if has_step_slots_v4().
+// The neuron step for computers with AVX-512. Compiled with -march=x86-64-v4 (see BUILD); called only if has_step_code_v4().
 #include "sim/twin/neuron_step.h"
 
 #if defined(__AVX512F__)
@@ -13,21 +13,21 @@ namespace {
 #include "sim/twin/neuron_step.inc"
 }  // namespace
 
-std::uint32_t step_slots_v4(StepJob const& job, unsigned first, unsigned last) {
-  return step_job(job, first, last);
+StepCode step_code_v4() {
+  return {step_job, prepare_complete, finish_complete};
 }
 
-bool has_step_slots_v4() {
+bool has_step_code_v4() {
   return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
 }
 #else
-// Not for this kind of computer; has_step_slots_v4() says so.
-std::uint32_t step_slots_v4(StepJob const& /*job*/, unsigned /*first*/, unsigned /*last*/) {
-  return 0;
+// Not for this kind of computer; has_step_code_v4() says so.
+StepCode step_code_v4() {
+  return {};
 }
 
-bool has_step_slots_v4() {
+bool has_step_code_v4() {
   return false;
 }
 #endif
