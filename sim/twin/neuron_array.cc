@@ -273,12 +273,14 @@ void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned
   if (!charged && flags_[slot].awake == 0 && line == 0 && pending_[slot] == 0) return;
   SlotState& state = states_[slot];
   SlotExtras& extras = extras_[slot];
+  std::uint32_t const bypass = job.bank != nullptr ? bypass_of(*job.bank, slot) : 0;
   CompleteJob work{.state = &state,
                    .constants = &constants_[slot],
                    .extras = &extras,
                    .count = count_.data(),
                    .charge = {slot_charges_[0].data(), slot_charges_[1].data()},
-                   .started = line | (job.bank != nullptr ? bypass_of(*job.bank, slot) : 0),
+                   .started = line | bypass,
+                   .bypass = bypass,
                    .pending = pending_[slot],
                    .forced = forced_};
   for (unsigned l = 0; l < kLanes; ++l) {
@@ -340,9 +342,8 @@ void NeuronArray::exchange(CompleteJob& job, std::uint64_t step, unsigned slot) 
     constexpr std::int32_t kLimit = 1 << 22;
     std::int32_t const current = std::clamp(
         extras.current[l] + extras.extra[l] + constants_[slot].v_off[l], -kLimit, kLimit - 1);
-    // Bypass and neuron reset clamp, a fire line does not (yet).
-    std::uint32_t const clamping =
-        job.clamp | (job.started & ~(lines_[slot] & slaves_[slot])) | job.pending;
+    // A fire line clamps from the next step on.
+    std::uint32_t const clamping = job.clamp | job.bypass | job.pending;
     give(n, static_cast<unsigned>(words_[n].coefficients.rep), current, (clamping >> l & 1U) != 0,
          step);
   }
@@ -441,7 +442,7 @@ void NeuronArray::settle_lines() {
     }
   }
   for (unsigned s = 0; s < kSlots; ++s) {
-    if ((lines_[s] & slaves_[s]) != 0) line_slots_ |= 1U << s;
+    if (lines_[s] != 0) line_slots_ |= 1U << s;
   }
   started_.fill(0);
   any_started_ = false;

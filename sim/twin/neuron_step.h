@@ -101,6 +101,7 @@ struct CompleteJob {
   std::int32_t const* charge[2];  // [sign][kLanes], 2^-10 weight LSB
   std::uint32_t clamp = 0;        // lanes that are clamped, by themselves or by members
   std::uint32_t started = 0;      // lanes that bypass or fire line start
+  std::uint32_t bypass = 0;       // those of the bypass
   std::uint32_t pending = 0;      // lanes with a neuron reset
   std::uint32_t forced = 0;       // lanes with force_reset
   std::uint32_t fired = 0;        // result: lanes whose comparator fires

@@ -71,12 +71,12 @@ class Executed {
   int count_ = 0;
 };
 
-void run_with_rtl(sim::StepSlots step_slots, StimulusOptions options, int clocks) {
+void run_with_rtl(sim::StepCode const& code, StimulusOptions options, int clocks) {
   options.seed += seed();
   SCOPED_TRACE("HX_SEED=" + std::to_string(seed()));
   NeuronStimulus stimulus(options);
   Array<Vneuron_sim> rtl(256);
-  TwinNeurons twin(256, step_slots);
+  TwinNeurons twin(256, code);
   Executed executed;
   std::int64_t refractory = 0, spikes = 0, codes = 0;
   drive(stimulus, clocks, [&](int n, Inputs const& in) {
@@ -84,7 +84,7 @@ void run_with_rtl(sim::StepSlots step_slots, StimulusOptions options, int clocks
     Outputs const got = twin.clock(in);
     expect_equal(got, want, "clock " + std::to_string(n));
     spikes += want.any;
-    for (int code : want.codes) codes += code != 0;
+    for (int value : want.codes) codes += value != 0;
     int const slot = executed.next(in);
     // Not in every clock: looking brings the model up to date.
     if (slot < 0 || n % 64 > 20) return;
@@ -102,27 +102,69 @@ void run_with_rtl(sim::StepSlots step_slots, StimulusOptions options, int clocks
   EXPECT_GT(codes, 1000);
 }
 
+/// Everything, beside the plain reference.
+void run_with_reference(sim::StepCode const& code, StimulusOptions options, int clocks) {
+  options.seed += seed();
+  SCOPED_TRACE("HX_SEED=" + std::to_string(seed()));
+  NeuronStimulus stimulus(options);
+  ReferenceArray reference(256);
+  TwinNeurons twin(256, code);
+  Executed executed;
+  std::int64_t spikes = 0, adapted = 0, samples = 0;
+  drive(stimulus, clocks, [&](int n, Inputs const& in) {
+    Outputs const want = reference.clock(in);
+    Outputs const got = twin.clock(in);
+    expect_equal(got, want, "clock " + std::to_string(n));
+    ASSERT_EQ(got.madc, want.madc) << "clock " << n;
+    spikes += want.any;
+    for (int value : want.madc) samples += value != 0;
+    int const slot = executed.next(in);
+    if (slot < 0 || n % 64 > 20) return;
+    twin.probe(slot);
+    for (int l = 0; l < twin.lanes(); ++l) {
+      State const& s = reference.state(slot, l);
+      adapted += s.w != 0;
+      ASSERT_EQ(twin.state(l), s) << "clock " << n << " slot " << slot << " lane " << l << ": "
+                                  << show(twin.state(l)) << "; reference " << show(s);
+    }
+  });
+  EXPECT_GT(spikes, clocks / 100);
+  if (options.complete) {
+    EXPECT_GT(adapted, clocks / 10);
+    EXPECT_GT(samples, clocks / 100);
+  }
+}
+
 /// The code for every kind of computer that this one can run.
 class TwinNeuronArray : public ::testing::TestWithParam<int> {
  protected:
   void SetUp() override {
-    if (GetParam() == 4 && !sim::has_step_slots_v4()) GTEST_SKIP() << "no AVX-512 here";
+    if (GetParam() == 4 && !sim::has_step_code_v4()) GTEST_SKIP() << "no AVX-512 here";
   }
-  static sim::StepSlots step_slots() {
-    return GetParam() == 4 ? sim::step_slots_v4 : sim::step_slots_v3;
+  static sim::StepCode code() {
+    return GetParam() == 4 ? sim::step_code_v4() : sim::step_code_v3();
   }
 };
 
 TEST_P(TwinNeuronArray, AgreesWithTheRtlInEveryClock) {
-  run_with_rtl(step_slots(), {}, 60000);
+  run_with_rtl(code(), {}, 60000);
 }
 
 TEST_P(TwinNeuronArray, SleepingGroupsChangeNothing) {
-  run_with_rtl(step_slots(), {.quiet = true}, 300000);
+  run_with_rtl(code(), {.quiet = true}, 300000);
 }
 
 TEST_P(TwinNeuronArray, CoefficientsOfSlowNeuronsTakeTheShortProducts) {
-  run_with_rtl(step_slots(), {.tame = true}, 60000);
+  run_with_rtl(code(), {.tame = true}, 60000);
+}
+
+TEST_P(TwinNeuronArray, CompleteNeuronsAgreeWithTheReferenceInEveryClock) {
+  run_with_reference(code(), {.complete = true}, 30000);
+  run_with_reference(code(), {.complete = true, .tame = true}, 30000);
+}
+
+TEST_P(TwinNeuronArray, FewCompleteNeuronsLetTheOthersSleep) {
+  run_with_reference(code(), {.complete = true, .quiet = true}, 60000);
 }
 
 INSTANTIATE_TEST_SUITE_P(Computers, TwinNeuronArray, ::testing::Values(3, 4));

@@ -11,7 +11,8 @@ namespace hx::test {
 
 struct StimulusOptions {
   std::uint32_t seed = 1;
-  bool tame = false;  // no coefficients at the ends of their range
+  bool complete = false;  // conductance-based inputs, adaptation, compartments, fire lines
+  bool tame = false;      // no coefficients at the ends of their range
   bool quiet =
       false;  // few circuits, seldom driven, so that groups of lanes sleep and wake one by one
 };
@@ -47,6 +48,7 @@ class NeuronStimulus {
       k.v_reset = k.e + number(-8000, 2000);
       k.v_off = chance(0.3) ? number(-4000, 8000) : 0;
     }
+    if (options_.complete) complete(k);
     return k;
   }
 
@@ -58,6 +60,7 @@ class NeuronStimulus {
   /// Short refractory times most of the time, so that circuits fire again.
   std::uint8_t backend(int word) {
     auto const any = static_cast<std::uint8_t>(number(0, 255));
+    if (word == 3 && !options_.complete) return any & 0xde;  // no fire lines
     return word == 1 && chance(0.7) ? any | 0x0f : any;
   }
 
@@ -83,6 +86,32 @@ class NeuronStimulus {
   }
 
  private:
+  void complete(Coefficients& k) {
+    bool const wild = chance(0.2);
+    auto const potential = [&] { return wild ? number(-0x20000, 0x1ffff) : number(10000, 40000); };
+    if (chance(0.3)) k.k_exc = number(0, wild ? 0x3ffff : k.c_exc);
+    if (chance(0.3)) k.k_inh = number(0, wild ? 0x3ffff : k.c_inh);
+    k.e_exc = potential();
+    k.e_inh = potential();
+    k.adapt = chance(0.3);
+    k.d_w = number(0, wild ? 0x3ffff : 20000);
+    k.c_w = number(0, wild ? 0x3ffff : 20000);
+    if (chance(0.2)) k.c_e = number(0, wild ? 0x3ffff : 10000);
+    k.e_adapt = potential();
+    k.v_exp = potential();
+    k.a = number(-1023, 1023);
+    k.b = number(-1023, 1023);
+    k.rep = relative();
+    k.other = relative();
+    k.node = chance(0.3);
+    k.member = chance(0.3);
+    k.link = chance(0.2);
+    k.d_own = number(0, wild ? 0x3ffff : 10000);
+    k.d_other = number(0, wild ? 0x3ffff : 10000);
+  }
+  /// Few circuits, so that several meet.
+  int relative() { return chance(0.8) ? 16 * number(0, 31) + 5 * number(0, 3) : number(0, 511); }
+
   /// One lane of every eight.
   int quiet_lane() { return 9 * number(0, 3); }
   bool event(double p) { return chance(options_.quiet ? p / 20 : p); }
@@ -113,6 +142,14 @@ class NeuronStimulus {
     in.enable_clocks = enable_clocks_;
     in.scale_slow = scale_slow_;
     in.scale_fast = scale_fast_;
+    if (options_.complete && chance(0.001)) scale_adapt_ = number(0, 255);
+    in.scale_adapt = scale_adapt_;
+    if (options_.complete && chance(0.02)) {
+      madc_on_ = number(0, 3);
+      madc_circuit_ = {circuit(), circuit()};
+    }
+    in.madc_on = madc_on_;
+    in.madc_circuit = madc_circuit_;
   }
 
   void charges(Inputs& in) {
@@ -152,7 +189,9 @@ class NeuronStimulus {
   int slot_ = 0;
   int hold_run_ = 0;
   bool busy_ = true;
-  int force_reset_ = 0, enable_clocks_ = 3, scale_slow_ = 0, scale_fast_ = 0x11;
+  int force_reset_ = 0, enable_clocks_ = 3, scale_slow_ = 0, scale_fast_ = 0x11, scale_adapt_ = 0;
+  int madc_on_ = 0;
+  std::array<int, 2> madc_circuit_{};
   int sample_ = 0;
   int since_sample_ = 0;
 };

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 
@@ -15,13 +17,42 @@
 namespace hx::test {
 
 inline sim::Coefficients twin_coefficients(Coefficients const& k) {
-  return {k.d_mem, k.d_exc, k.d_inh, k.c_exc, k.c_inh, k.e, k.v_th, k.v_reset, k.v_off};
+  return {.d_mem = k.d_mem,
+          .d_exc = k.d_exc,
+          .d_inh = k.d_inh,
+          .c_exc = k.c_exc,
+          .c_inh = k.c_inh,
+          .e_leak = k.e,
+          .v_th = k.v_th,
+          .v_reset = k.v_reset,
+          .v_off = k.v_off,
+          .k_exc = k.k_exc,
+          .k_inh = k.k_inh,
+          .e_exc = k.e_exc,
+          .e_inh = k.e_inh,
+          .d_w = k.d_w,
+          .c_w = k.c_w,
+          .c_e = k.c_e,
+          .e_adapt = k.e_adapt,
+          .v_exp = k.v_exp,
+          .a = k.a,
+          .b = k.b,
+          .adapt = k.adapt,
+          .member = k.member,
+          .node = k.node,
+          .link = k.link,
+          .rep = k.rep,
+          .other = k.other,
+          .d_own = k.d_own,
+          .d_other = k.d_other};
 }
 
 class TwinNeurons {
  public:
-  explicit TwinNeurons(int columns = 256, sim::StepSlots step_slots = nullptr)
-      : step_slots_(step_slots) {
+  explicit TwinNeurons(int columns = 256, sim::StepCode const& code = sim::has_step_code_v4()
+                                                                          ? sim::step_code_v4()
+                                                                          : sim::step_code_v3())
+      : code_(code) {
     EXPECT_EQ(columns, 256) << "the functional model has one size";
     power_on();
   }
@@ -30,11 +61,13 @@ class TwinNeurons {
 
   Outputs clock(Inputs const& in) {
     Outputs out;
+    madc_ = next_madc_;
     if (!in.rst_n) {
       power_on();
     } else {
       set_running(in);
       set_blocks(in);
+      if (in.run) read_madc(in);
       if (in.run) charge(in);
       if (neurons_->next() <= now_ + 1) neurons_->catch_up(now_);
       read_codes(in);
@@ -46,6 +79,7 @@ class TwinNeurons {
       }
     }
     out.codes = codes_;
+    out.madc = madc_;
     ++now_;
     return out;
   }
@@ -54,7 +88,7 @@ class TwinNeurons {
   State state(int lane) {
     sim::NeuronState const s =
         neurons_->state(sim::circuit_of(slot_, static_cast<unsigned>(lane)), now_ - 1);
-    return {s.v, s.i_exc, s.i_inh, s.refractory};
+    return {s.v, s.i_exc, s.i_inh, s.refractory, s.w, s.dv};
   }
 
   sim::NeuronArray& neurons() { return *neurons_; }
@@ -67,10 +101,12 @@ class TwinNeurons {
         for (auto& lane : slot) lane = 0xffff;
       }
     }
-    neurons_ = std::make_unique<sim::NeuronArray>(*charges_, step_slots_);
+    neurons_ = std::make_unique<sim::NeuronArray>(*charges_, code_);
     neurons_->stop(now_);
     running_ = false;
     codes_ = {};
+    madc_ = next_madc_ = {};
+    readout_words_ = {};
   }
 
   // Interval 0 has no pass; at the border of the array the pass begins at once.
@@ -88,12 +124,14 @@ class TwinNeurons {
 
   void set_blocks(Inputs const& in) {
     for (unsigned b = 0; b < 2; ++b) {
-      neurons_->write_block(b,
-                            {.force_reset = (in.force_reset >> b & 1) != 0,
-                             .enable_clocks = (in.enable_clocks >> b & 1) != 0,
-                             .scale_slow = static_cast<unsigned>(in.scale_slow >> (4 * b) & 15),
-                             .scale_fast = static_cast<unsigned>(in.scale_fast >> (4 * b) & 15)},
-                            now_ - 1);
+      neurons_->write_block(
+          b,
+          {.force_reset = (in.force_reset >> b & 1) != 0,
+           .enable_clocks = (in.enable_clocks >> b & 1) != 0,
+           .scale_slow = static_cast<unsigned>(in.scale_slow >> (4 * b) & 15),
+           .scale_fast = static_cast<unsigned>(in.scale_fast >> (4 * b) & 15),
+           .scale_adaptation = static_cast<unsigned>(in.scale_adapt >> (4 * b) & 15)},
+          now_ - 1);
     }
   }
 
@@ -122,6 +160,22 @@ class TwinNeurons {
     }
   }
 
+  // A code is visible in the clock after the next one.
+  void read_madc(Inputs const& in) {
+    for (std::size_t m = 0; m < 2; ++m) {
+      auto const circuit = static_cast<unsigned>(in.madc_circuit[m]);
+      if ((in.madc_on >> m & 1) != 0 && sim::slot_of(circuit) == static_cast<unsigned>(in.slot))
+        next_madc_[m] = madc_code(readout_words_[circuit], neurons_->found(circuit, now_));
+    }
+  }
+
+  static int madc_code(unsigned word, sim::NeuronState const& s) {
+    if ((word & 0x10) == 0) return 0;
+    std::array<int, 4> const codes{(s.v + 512) >> 10, (s.i_exc + 2048) >> 12,
+                                   (s.i_inh + 2048) >> 12, 512 + ((s.w + 512) >> 10)};
+    return std::clamp(codes[word >> 5 & 3], 0, 1023);
+  }
+
   void read_codes(Inputs const& in) {
     for (int k = 0; k < 8; ++k) {
       int const row = k / 4;
@@ -138,9 +192,11 @@ class TwinNeurons {
     for (int circuit : in.nreset) {
       if (circuit >= 0) neurons_->reset_neuron(static_cast<unsigned>(circuit), now_);
     }
-    for (auto const& w : in.ncfg)
+    for (auto const& w : in.ncfg) {
+      if (w.word == 3) readout_words_[static_cast<std::size_t>(w.circuit)] = w.data;
       neurons_->write_neuron(static_cast<unsigned>(w.circuit), static_cast<unsigned>(w.word),
                              w.data, now_);
+    }
     for (auto const& w : in.nbe)
       neurons_->write_backend(static_cast<unsigned>(w.circuit), static_cast<unsigned>(w.word),
                               w.data, now_);
@@ -149,7 +205,7 @@ class TwinNeurons {
                                  now_);
   }
 
-  sim::StepSlots step_slots_;
+  sim::StepCode code_;
   std::unique_ptr<sim::Charges> charges_;
   std::unique_ptr<sim::NeuronArray> neurons_;
   sim::Clock now_ = 1000;  // so that a pass may begin at once
@@ -157,6 +213,8 @@ class TwinNeurons {
   bool running_ = false;
   unsigned slot_ = 0;
   std::array<int, 8> codes_{};
+  std::array<std::uint8_t, 512> readout_words_{};
+  std::array<int, 2> madc_{}, next_madc_{};
 };
 
 }  // namespace hx::test
