@@ -35,7 +35,8 @@ void Arrays::act(Clock now) {
   while (unit_.next() <= now) {
     Clock const valid = unit_.next();
     advance(valid - 1);
-    if (auto const result = unit_.act()) neurons_.set_coefficients(result->circuit, result->coefficients, valid - 1);
+    if (auto const result = unit_.act())
+      neurons_.set_coefficients(result->circuit, result->coefficients, valid - 1);
   }
   advance(now);
 }
@@ -140,6 +141,11 @@ int Arrays::code(unsigned circuit, Clock now) {
 NeuronState Arrays::state(unsigned circuit, Clock now) {
   act(now);
   return neurons_.state(circuit, now);
+}
+
+NeuronState Arrays::found(unsigned circuit, Clock now) {
+  if (now > 0) act(now - 1);
+  return neurons_.found(circuit, now);
 }
 
 }  // namespace hx::sim

@@ -99,6 +99,8 @@ class Arrays {
   [[nodiscard]] int code(unsigned circuit, Clock now);
   /// State after all slots up to and including that of clock `now`.
   [[nodiscard]] NeuronState state(unsigned circuit, Clock now);
+  /// State that a slot of the circuit in clock `now` finds, as the read-out shows it (MADC). Only before act(now).
+  [[nodiscard]] NeuronState found(unsigned circuit, Clock now);
 
   NeuronArray& neurons() { return neurons_; }
 

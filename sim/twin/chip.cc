@@ -30,7 +30,8 @@ BlockSwitches switches_of(std::uint32_t word) {
   return {.force_reset = (word & 2) != 0,
           .enable_clocks = (word & 4) != 0,
           .scale_slow = word >> 4 & 15,
-          .scale_fast = word >> 8 & 15};
+          .scale_fast = word >> 8 & 15,
+          .scale_adaptation = word >> 16 & 15};
 }
 
 }  // namespace
@@ -156,7 +157,6 @@ void Chip::end_reset(Clock now) {
   in_reset_ = false;
   arrays_.release(now);
   madc_.release(now);
-  released_ = now;
   arrays_touched_ = true;
   time_offset_ = std::uint64_t{0} - now;
   retry_ = 0;
@@ -181,9 +181,8 @@ void Chip::update_devices() {
 
 // What the slot of the circuit in clock `now` reads; without update since the reset that is 0.
 NeuronState Chip::state_before(unsigned circuit, Clock now) {
-  if (now < released_ + 2 * timing::kSlots) return {};
   arrays_touched_ = true;
-  return arrays_.state(circuit, now - 1);
+  return arrays_.found(circuit, now);
 }
 
 void Chip::sample_madc(Clock now) {

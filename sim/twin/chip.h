@@ -164,7 +164,6 @@ class Chip {
   unsigned granted_ = 0;  // busses that granted an event in clock granted_at_
   Clock granted_at_ = kNever;
 
-  Clock released_ = 0;             // boundary b_0
   std::uint64_t time_offset_ = 0;  // chip time = 2 * (clock + offset)
 };
 

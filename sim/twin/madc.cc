@@ -164,7 +164,7 @@ std::uint32_t Madc::code_of(unsigned circuit, Clock now) const {
       code = (state.i_inh + 2048) >> 12;
       break;
     default:
-      code = 512;
+      code = 512 + ((state.w + 512) >> 10);
       break;
   }
   return static_cast<std::uint32_t>(std::clamp(code, 0, 1023));

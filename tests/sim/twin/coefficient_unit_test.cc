@@ -1,0 +1,350 @@
+// The coefficient unit of the functional model: beside the RTL with random writes (what each circuit has in each clock), and with the
+// complete neuron against the formulas of the reference.
+#include "sim/twin/coefficient_unit.h"
+
+#include <gtest/gtest.h>
+#include <verilated.h>
+
+#include <map>
+#include <memory>
+#include <random>
+
+#include "Vcoefficient_unit.h"
+#include "tests/fpga_model/neuron/neuron_reference.h"
+#include "tests/sim/twin/twin_neurons.h"
+
+namespace hx::test {
+namespace {
+
+constexpr std::uint64_t kWindow = timing::kCoeffCycles;
+constexpr std::uint64_t kScan = kWindow * timing::kNetworkWindows;
+
+/// The unit of the functional model, and what the neurons have.
+class Twin {
+ public:
+  explicit Twin(sim::Mismatch const& mismatch = {}) : unit_(mismatch), held_(512) {}
+
+  /// To be called before writes of clock `now`.
+  void catch_up(sim::Clock now) {
+    while (unit_.next() <= now) {
+      if (auto const result = unit_.act()) held_[result->circuit] = result->coefficients;
+    }
+  }
+  sim::CoefficientUnit& unit() { return unit_; }
+  std::vector<sim::Coefficients> const& held() const { return held_; }
+
+  /// All registers of a circuit, one after the other in clock `now`.
+  void set(int circuit, Registers const& r, sim::Clock now) {
+    auto const n = static_cast<unsigned>(circuit);
+    auto const cell = [&](unsigned row, int value) {
+      unit_.write_capmem(n / 128, n % 128, row, static_cast<unsigned>(value), now);
+    };
+    auto const word = [&](unsigned k, int value) {
+      unit_.write_neuron(n, k, static_cast<std::uint8_t>(value), now);
+    };
+    int const values[24] = {r.v_leak,    r.v_reset,
+                            r.v_th,      r.rev_exc,
+                            r.rev_inh,   r.v_adapt_leak,
+                            r.v_exp,     0,
+                            r.i_leak,    0,
+                            r.i_tau_exc, r.i_coba_exc,
+                            0,           r.gm_exc,
+                            r.i_tau_inh, r.i_coba_inh,
+                            0,           r.gm_inh,
+                            r.i_tau_w,   r.i_a,
+                            r.i_b,       r.i_exp,
+                            r.i_off,     r.i_nmda};
+    for (unsigned row = 0; row < 24; ++row) cell(row, values[row]);
+    unit_.write_capmem(n / 128, 128, 8, static_cast<unsigned>(r.dac), now);
+    word(2, r.leak_div << 4 | r.leak_mul << 5);
+    word(3, r.coba_inh << 1 | r.coba_exc << 2);
+    word(4, r.inv_b | r.inv_a << 1 | r.adapt << 2 | r.exponential << 3 | r.small_cap_inh << 4 |
+                r.small_cap_exc << 5 | r.high_res_inh << 6 | r.high_res_exc << 7);
+    word(5, r.en_off | r.cap << 2);
+    word(6, r.inv_off | r.fire << 2 | r.threshold << 3 | r.en_inh << 4 | r.en_exc << 5);
+    word(7, r.soma_right | r.bottom << 1 | r.conductance << 2 | r.right << 3 | r.soma << 4 |
+                r.nmda_mul << 5 | r.nmda_div << 6);
+  }
+
+ private:
+  sim::CoefficientUnit unit_;
+  std::vector<sim::Coefficients> held_;
+};
+
+/// The RTL with the storages of the chip.
+class Rtl {
+ public:
+  Rtl() : held_(512), capmem_(1 << 15), ncfg_(1 << 12) {
+    model_.rst_ni = 0;
+    model_.synapse_bias_i = 0xffff;
+    edge();
+    model_.rst_ni = 1;
+  }
+
+  /// One clock; write: a configuration write takes effect in it, change() makes it.
+  template <class Change>
+  void clock(bool write, Change const& change) {
+    model_.cfg_write_i = write;
+    model_.clk_i = 0;
+    model_.eval();
+    if (model_.coef_we_o) held_[model_.coef_circuit_o] = coefficients();
+    edge();
+    if (write) change(*this);
+  }
+  int& cell(unsigned quadrant, unsigned column, unsigned row) {
+    return capmem_[quadrant << 13 | column << 5 | row];
+  }
+  int& word(unsigned circuit, unsigned k) { return ncfg_[circuit << 3 | k]; }
+  void set_bias(unsigned data) { model_.synapse_bias_i = static_cast<std::uint16_t>(data); }
+  std::vector<sim::Coefficients> const& held() const { return held_; }
+
+ private:
+  void edge() {
+    model_.clk_i = 0;
+    model_.eval();
+    int const capmem = capmem_[model_.capmem_addr_o];
+    int const ncfg = ncfg_[model_.ncfg_addr_o];
+    model_.clk_i = 1;
+    model_.eval();
+    model_.capmem_data_i = static_cast<std::uint16_t>(capmem);
+    model_.ncfg_data_i = static_cast<std::uint8_t>(ncfg);
+  }
+  std::int32_t field(int lsb, int width, bool is_signed) const {
+    std::uint32_t value = 0;
+    for (int b = 0; b < width; ++b) {
+      int const at = lsb + b;
+      value |= (model_.coef_o[static_cast<std::size_t>(at / 32)] >> (at % 32) & 1) << b;
+    }
+    if (is_signed && value >> (width - 1)) value |= ~std::uint32_t{0} << width;
+    return static_cast<std::int32_t>(value);
+  }
+  sim::Coefficients coefficients() const {
+    sim::Coefficients k;
+    k.d_mem = field(0, 18, false);
+    k.d_exc = field(18, 18, false);
+    k.d_inh = field(36, 18, false);
+    k.c_exc = field(54, 18, false);
+    k.c_inh = field(72, 18, false);
+    k.e_leak = field(90, 18, true);
+    k.v_th = field(108, 18, true);
+    k.v_reset = field(126, 18, true);
+    k.v_off = field(144, 20, true);
+    return k;
+  }
+
+  Vcoefficient_unit model_;
+  std::vector<sim::Coefficients> held_;
+  std::vector<int> capmem_;
+  std::vector<int> ncfg_;
+};
+
+/// The fields of a circuit without extras.
+void expect_simple(sim::Coefficients const& got, sim::Coefficients const& want,
+                   std::string const& where) {
+  EXPECT_EQ(got.d_mem, want.d_mem) << where;
+  EXPECT_EQ(got.d_exc, want.d_exc) << where;
+  EXPECT_EQ(got.d_inh, want.d_inh) << where;
+  EXPECT_EQ(got.c_exc, want.c_exc) << where;
+  EXPECT_EQ(got.c_inh, want.c_inh) << where;
+  EXPECT_EQ(got.e_leak, want.e_leak) << where;
+  EXPECT_EQ(got.v_th, want.v_th) << where;
+  EXPECT_EQ(got.v_reset, want.v_reset) << where;
+  EXPECT_EQ(got.v_off, want.v_off) << where;
+}
+
+TEST(TwinCoefficientUnit, EveryCircuitHasInEveryClockWhatItHasInTheRtl) {
+  std::mt19937 random(7);
+  auto const below = [&](unsigned n) {
+    return std::uniform_int_distribution<unsigned>(0, n - 1)(random);
+  };
+  Rtl rtl;
+  Twin twin;
+  // As after power-on.
+  twin.unit().reset_synapse_bias(0xffff, 0);
+  sim::Clock const clocks = 3000 * kWindow;
+  // Bursts of writes, pauses of less and of more than a round.
+  sim::Clock quiet_until = 100 * kWindow;
+  std::size_t compared = 0;
+  for (sim::Clock now = 0; now < clocks && !testing::Test::HasFailure(); ++now) {
+    bool const burst = now >= quiet_until;
+    bool const write = burst && below(40) == 0;
+    if (burst && below(3000) == 0)
+      quiet_until = now + below(2) * 900 * kWindow + below(90 * kWindow);
+    twin.catch_up(now);
+    rtl.clock(write, [&](Rtl& r) {
+      unsigned const circuit = below(512);
+      unsigned const quadrant = circuit / 128;
+      switch (below(4)) {
+        case 0: {
+          unsigned const row = below(24);
+          unsigned const value = below(8) == 0 ? 1023 : below(1023);
+          twin.unit().write_capmem(quadrant, circuit % 128, row, value, now);
+          // The storage keeps the last value for the unit.
+          if (value != 1023) r.cell(quadrant, circuit % 128, row) = static_cast<int>(value);
+          break;
+        }
+        case 1: {
+          unsigned const value = below(1023);
+          twin.unit().write_capmem(quadrant, 128, 8, value, now);
+          r.cell(quadrant, 128, 8) = static_cast<int>(value);
+          break;
+        }
+        case 2: {
+          unsigned const k = 2 + below(5);
+          // Without comparator nothing else would be different, but then the network is that of circuits alone.
+          auto const data = static_cast<std::uint8_t>(below(256));
+          twin.unit().write_neuron(circuit, k, data, now);
+          r.word(circuit, k) = data;
+          break;
+        }
+        default: {
+          unsigned const data = below(0x10000) | below(0x10000);
+          twin.unit().write_synapse_bias(data, now);
+          r.set_bias(data);
+        }
+      }
+    });
+    // A chip reset changes the register without a write.
+    if (!write && below(20000) == 0) {
+      rtl.set_bias(0xffff);
+      twin.unit().reset_synapse_bias(0xffff, now);
+    }
+    if (now % kWindow != 0 && now % 16 != 3) continue;
+    // What slots of the next clock have: the RTL writes in the last clock of the window.
+    twin.catch_up(now + 1);
+    for (unsigned c = 0; c < 512; c += 1 + below(40)) {
+      expect_simple(twin.held()[c], rtl.held()[c],
+                    "clock " + std::to_string(now) + " circuit " + std::to_string(c));
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 100000u);
+}
+
+Registers random_registers(std::mt19937& random, int dac) {
+  auto const any = [&](int high) { return std::uniform_int_distribution<>(0, high)(random); };
+  // Half of the values at the ends of their range, where saturation and rounding show.
+  auto const cell = [&] {
+    return any(1) ? any(1022) : std::array{0, 1, 1021, 1022}[static_cast<std::size_t>(any(3))];
+  };
+  Registers r;
+  r.cap = any(2) ? any(63) : any(3);
+  for (int* value :
+       {&r.i_leak, &r.i_tau_exc, &r.i_tau_inh,    &r.gm_exc,     &r.gm_inh,  &r.v_leak,  &r.v_reset,
+        &r.v_th,   &r.i_off,     &r.i_coba_exc,   &r.i_coba_inh, &r.rev_exc, &r.rev_inh, &r.i_tau_w,
+        &r.i_a,    &r.i_b,       &r.v_adapt_leak, &r.i_exp,      &r.v_exp,   &r.i_nmda})
+    *value = cell();
+  for (int* flag :
+       {&r.leak_mul,      &r.leak_div, &r.high_res_exc, &r.high_res_inh, &r.small_cap_exc,
+        &r.small_cap_inh, &r.en_exc,   &r.en_inh,       &r.en_off,       &r.inv_off,
+        &r.coba_exc,      &r.coba_inh, &r.adapt,        &r.inv_a,        &r.inv_b,
+        &r.exponential,   &r.fire,     &r.threshold,    &r.nmda_mul,     &r.nmda_div})
+    *flag = any(1);
+  auto const rare = [&](int n) { return any(n) == 0 ? 1 : 0; };
+  r.right = rare(3);
+  r.bottom = rare(2);
+  r.soma = rare(4);
+  r.soma_right = rare(2);
+  r.conductance = rare(4);
+  r.dac = dac;
+  return r;
+}
+
+TEST(TwinCoefficientUnit, CompartmentsAndExtrasFollowTheFormulas) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 10; ++round) {
+    Twin twin;
+    twin.unit().reset_synapse_bias(0xffff, 0);
+    std::vector<Registers> registers;
+    std::array<int, 4> dac{};
+    for (int& d : dac) d = static_cast<int>(random() % 1023);
+    sim::Clock const write = 777;
+    twin.catch_up(write);
+    for (int c = 0; c < 512; ++c) {
+      registers.push_back(random_registers(random, dac[static_cast<std::size_t>(c / 128)]));
+      twin.set(c, registers.back(), write);
+    }
+    // The scan that contains the write is discarded, the next one counts; a round later everything holds.
+    twin.catch_up(2 * kScan + 512 * kWindow);
+    EXPECT_EQ(twin.unit().next(), sim::kNever);
+    std::vector<Role> const roles = network(registers);
+    int merged = 0, links = 0;
+    for (int c = 0; c < 512; ++c) {
+      auto const n = static_cast<std::size_t>(c);
+      ASSERT_EQ(twin.held()[n], twin_coefficients(derive(registers[n], c, roles[n])))
+          << "circuit " << c << " round " << round;
+      merged += roles[n].merged;
+      links += roles[n].link;
+    }
+    EXPECT_GT(merged, 50);
+    EXPECT_GT(links, 5);
+  }
+}
+
+TEST(TwinCoefficientUnit, NetworkChangesAfterAScanWithoutWrites) {
+  Twin twin;
+  Registers r;
+  r.fire = r.threshold = 1;
+  r.right = 1;
+  twin.set(10, r, 5);
+  r.right = 0;
+  twin.set(11, r, 5);
+  // Before the end of the scan after the write: both alone.
+  twin.catch_up(2 * kScan - 1);
+  EXPECT_FALSE(twin.held()[11].member);
+  // A write in the last clock of that scan discards it.
+  twin.unit().write_neuron(300, 2, 0, 2 * kScan - 1);
+  twin.catch_up(3 * kScan - 1);
+  EXPECT_FALSE(twin.held()[11].member);
+  EXPECT_EQ(twin.held()[11].v_th, (27307 * 322 - 600642) >> 8);
+  // The window of circuit 11 that begins after the next scan.
+  sim::Clock const first = 3 * timing::kNetworkWindows / 512 * 512;
+  sim::Clock window = first + 11;
+  while (window < 3 * timing::kNetworkWindows) window += 512;
+  twin.catch_up((window + 1) * kWindow - 1);
+  EXPECT_FALSE(twin.held()[11].member);
+  twin.catch_up((window + 1) * kWindow);
+  EXPECT_TRUE(twin.held()[11].member);
+  EXPECT_EQ(twin.held()[11].rep, 10);
+  twin.catch_up(sim::kNever - 1);
+  EXPECT_TRUE(twin.held()[10].node);
+  EXPECT_FALSE(twin.held()[10].member);
+}
+
+TEST(TwinCoefficientUnit, MismatchScalesEachParameterOfEachCircuit) {
+  sim::Mismatch mismatch{.seed = 3};
+  mismatch.sigma.fill(0.1);
+  // Mean 1 and the deviation asked for; the same numbers for the same seed.
+  double sum = 0, squares = 0;
+  for (unsigned c = 0; c < 512; ++c) {
+    for (unsigned row = 0; row < 24; ++row) {
+      double const f = mismatch_factor(mismatch, c, row) / 65536.0;
+      EXPECT_EQ(mismatch_factor(mismatch, c, row), mismatch_factor(mismatch, c, row));
+      sum += f;
+      squares += (f - 1) * (f - 1);
+    }
+  }
+  EXPECT_NEAR(sum / 12288, 1, 0.005);
+  EXPECT_NEAR(std::sqrt(squares / 12288), 0.1, 0.003);
+  sim::Mismatch other = mismatch;
+  other.seed = 4;
+  EXPECT_NE(mismatch_factor(mismatch, 0, 0), mismatch_factor(other, 0, 0));
+
+  // Only the rows with a sigma, and the unit sees the scaled value.
+  mismatch.sigma.fill(0);
+  mismatch.sigma[2] = 0.1;
+  Twin twin(mismatch);
+  for (int c = 0; c < 512; ++c) twin.set(c, Registers{}, 1);
+  twin.catch_up(sim::kNever - 1);
+  int different = 0;
+  for (unsigned c = 0; c < 512; ++c) {
+    EXPECT_EQ(twin.held()[c].e_leak, derive(Registers{}).e);
+    auto const value = static_cast<int>((322ULL * mismatch_factor(mismatch, c, 2) + 32768) >> 16);
+    EXPECT_EQ(twin.held()[c].v_th, (27307 * std::min(value, 1022) - 600642) >> 8) << c;
+    different += twin.held()[c].v_th != derive(Registers{}).v_th;
+  }
+  EXPECT_GT(different, 480);
+}
+
+}  // namespace
+}  // namespace hx::test
