@@ -105,6 +105,35 @@ class Examples(Temporary):
         # The second neuron is on the CADC only.
         self.assertEqual(len(result["cadc"]["neuron"][0]), 2)
 
+    def test_adaptation(self):
+        for target in ("mock", "twin:"):
+            spikes = self.run_file(ROOT / "examples/adaptation.yaml", target)["spikes"]
+            plain, adapting, adex = (spikes[name][0][0] for name in ("plain", "adapting", "adex"))
+            self.assertGreater(len(plain), 1.3 * len(adapting))
+            self.assertGreater(len(plain), 1.3 * len(adex))
+            self.assertAlmostEqual(plain[-1] - plain[-2], plain[1] - plain[0], delta=0.3e-6)
+            self.assertGreater(adapting[-1] - adapting[-2], 1.3 * (adapting[1] - adapting[0]))
+
+    def test_conductance(self):
+        for target in ("mock", "twin:"):
+            cadc = self.run_file(ROOT / "examples/conductance.yaml", target)["cadc"]
+            current, conductance = ([v for _, v in cadc[name][0][0]] for name in ("current", "conductance"))
+            self.assertGreater(max(current), 200)
+            self.assertTrue(40 <= min(conductance) and max(conductance) <= 150, conductance)
+
+    def test_large_neurons(self):
+        counts = []
+        for target in ("mock", "twin:"):
+            spikes = self.run_file(ROOT / "examples/large_neurons.yaml", target)["spikes"]["neurons"][0]
+            counts.append(sum(len(t) for t in spikes))
+        self.assertGreater(counts[0], 1000)
+        self.assertAlmostEqual(counts[1] / counts[0], 1, delta=0.2)
+        text = (ROOT / "examples/large_neurons.yaml").read_text(encoding="utf-8")
+        one = self.write("one.yaml", text.replace("circuits: 2, ", ""))
+        code, _, error = hx("run", one, "--target", "twin:")
+        self.assertNotEqual(code, 0)
+        self.assertIn("2 circuits", error)
+
     def test_mismatch_makes_equal_neurons_differ(self):
         example = ROOT / "examples/mismatch.yaml"
         result = self.run_file(example, "twin:")
