@@ -92,14 +92,18 @@ module hx_madc #(
 
   logic first_input, dummy, path;
   logic [3:0] select_length;
-  logic [17:0] length;  // MADC cycles of a sample
+  logic [17:0] length;  // MADC cycles of a sample, for a recording that begins
+  logic begins;
   assign first_input = mux_q[hx_spec_pkg::MADCConfig_active_mux_initially_selected_input_Lsb];
   assign select_length = mux_q[hx_spec_pkg::MADCConfig_active_mux_input_select_length_Lsb+:4];
   assign dummy = mode_q[hx_spec_pkg::MADCConfig_enable_dummy_data_Lsb];
   always_comb begin
-    length = 18'd12 + {15'd0, mux_q[hx_spec_pkg::MADCConfig_sample_duration_adjust_Lsb+:3]};
-    if (clock_q[hx_spec_pkg::MADCConfig_enable_madc_clock_scaling_Lsb]) begin
-      length = (length << 1) * ({6'd0, clock_q[hx_spec_pkg::MADCConfig_madc_clock_scale_value_Lsb+:12]} + 18'd1);
+    length = 18'd0;
+    if (begins) begin
+      length = 18'd12 + {15'd0, mux_q[hx_spec_pkg::MADCConfig_sample_duration_adjust_Lsb+:3]};
+      if (clock_q[hx_spec_pkg::MADCConfig_enable_madc_clock_scaling_Lsb]) begin
+        length = (length << 1) * ({6'd0, clock_q[hx_spec_pkg::MADCConfig_madc_clock_scale_value_Lsb+:12]} + 18'd1);
+      end
     end
   end
 
@@ -123,7 +127,7 @@ module hx_madc #(
   logic [31:0] count_q;  // samples taken
   logic first_q;  // first clock of the recording
 
-  logic wake, start, stop, begins, ends, take, switches, power_down;
+  logic wake, start, stop, ends, take, switches, power_down;
   logic [7:0] power_clocks;
 
   assign wake = control_we_i && control_wdata_i[hx_spec_pkg::MADCControl_wake_up_Lsb];
@@ -150,6 +154,14 @@ module hx_madc #(
   end
   assign begins = state == StSampling && state_q != StSampling;
 
+  // Next values of a recording, computed only while there is work: a register that is read after its own assignment costs a simulation a
+  // copy in every clock, used or not.
+  logic [17:0] phase_next, length_next;
+  logic [31:0] count_next;
+  logic [3:0] since_next;
+  logic input_next;
+
+  /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       state_q <= StOff;
@@ -157,7 +169,25 @@ module hx_madc #(
       power_down_q <= 1'b0;
       preamp_q <= 1'b0;
     end else if (control_we_i || state_q == StPowering || state_q == StSampling) begin
-      state_q <= state;
+      phase_next = phase_q;
+      length_next = length_q;
+      count_next = count_q;
+      since_next = since_q;
+      input_next = input_q;
+      if (begins) begin
+        length_next = length;
+        input_next = first_input;
+        since_next = 4'd0;
+        phase_next = 18'd0;
+        count_next = 32'd0;
+      end else if (state_q == StSampling) begin
+        phase_next = take ? phase - length_q : phase;
+        if (take) begin
+          count_next = count_q + 32'd1;
+          since_next = switches ? 4'd0 : since_q + 4'd1;
+          if (switches) input_next = !input_q;
+        end
+      end
       if (control_we_i) begin
         continuous_q <= control_wdata_i[hx_spec_pkg::MADCControl_enable_continuous_sampling_Lsb];
         power_down_q <= control_wdata_i[hx_spec_pkg::MADCControl_enable_power_down_after_sampling_Lsb];
@@ -167,24 +197,19 @@ module hx_madc #(
       kept_q <= ((kept_q && state_q == StPowering) || start) && !stop;
       first_q <= begins;
       if (begins) begin
-        length_q <= length;
         wanted_q <= number_q;
         select_length_q <= select_length;
         dummy_q <= dummy;
-        input_q <= first_input;
-        since_q <= 4'd0;
-        phase_q <= 18'd0;
-        count_q <= 32'd0;
-      end else if (state_q == StSampling) begin
-        phase_q <= take ? phase - length_q : phase;
-        if (take) begin
-          count_q <= count_q + 32'd1;
-          since_q <= switches ? 4'd0 : since_q + 4'd1;
-          if (switches) input_q <= !input_q;
-        end
       end
+      phase_q <= phase_next;
+      length_q <= length_next;
+      count_q <= count_next;
+      since_q <= since_next;
+      input_q <= input_next;
+      state_q <= state;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   // ---------------------------------------------------------------------------------------------------------------
   // Lines: who drives them, which one a multiplexer takes. In the order of ReadoutSourceSelection: odd top, even top, odd bottom, even bottom.
@@ -225,13 +250,13 @@ module hx_madc #(
         default: drives3_q[ncfg_circuit_i[7:1]] <= drives;
       endcase
     end
-    if (ncfg_line || changed_q) changed_q <= ncfg_line;
     if (changed_q) begin
       {driven_q[0], driver_q[6:0]} <= lowest(drives0_q);
       {driven_q[1], driver_q[13:7]} <= lowest(drives1_q);
       {driven_q[2], driver_q[20:14]} <= lowest(drives2_q);
       {driven_q[3], driver_q[27:21]} <= lowest(drives3_q);
     end
+    changed_q <= ncfg_line;
   end
 
   // {somebody drives it, circuit} of the line that a source multiplexer takes.

@@ -71,12 +71,24 @@ module hx_i2c_master (
   assign scl_o = scl_q;
   assign sda_o = sda_q;
 
+  // Next values, computed only while there is work: a register that is read after its own assignment costs a simulation a copy in every
+  // clock, used or not.
+  logic [2:0] state;
+  logic [1:0] phase;
+  logic [15:0] count;
+  logic [3:0] bit_number;
+  logic [7:0] shift;
+  logic nack;
+
+  /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       state_q <= StIdle;
       open_q <= 1'b0;
       read_q <= 1'b0;
       owed_q <= 1'b0;
+      scl_q <= 1'b1;
+      sda_q <= 1'b1;
     end else if (start_i) begin
       state_q <= owed_q ? StOwed : restart ? StStart : StData;
       restart_q <= restart;
@@ -91,50 +103,7 @@ module hx_i2c_master (
       phase_q <= 2'd0;
       count_q <= quarter;
     end else if (busy_o) begin
-      if (count_q != 16'd0) begin
-        count_q <= count_q - 16'd1;
-      end else if (phase_q != 2'd1 || scl_sync_q[1]) begin
-        count_q <= quarter;
-        phase_q <= phase_q + 2'd1;
-      end
-      if (sample && in_byte) begin
-        if (bit_q == 4'd8) nack_q <= sda_sync_q[1];
-        else shift_q <= {shift_q[6:0], sda_sync_q[1]};
-      end
-      if (last) begin
-        bit_q <= byte_end || !in_byte ? 4'd0 : bit_q + 4'd1;
-        case (state_q)
-          StOwed: state_q <= restart_q ? StStart : StData;
-          StStart: begin
-            state_q <= StAddress;
-            open_q <= 1'b1;
-          end
-          StAddress:
-          if (byte_end) begin
-            state_q <= nack_q ? StStop : StData;
-            failed_q <= nack_q;
-            shift_q <= wdata_q;
-          end
-          StData:
-          if (byte_end) begin
-            state_q <= finish ? StIdle : StStop;
-            owed_q <= read_q && !stop_q;
-          end
-          default: begin
-            state_q <= StIdle;
-            open_q <= 1'b0;
-          end
-        endcase
-      end
-    end
-  end
-
-  // Pins.
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      scl_q <= 1'b1;
-      sda_q <= 1'b1;
-    end else if (busy_o) begin
+      // Pins.
       case (state_q)
         StStart: begin
           scl_q <= phase_q == 2'd0 ? !open_q : phase_q != 2'd3;
@@ -152,8 +121,56 @@ module hx_i2c_master (
           end
         end
       endcase
+      state = state_q;
+      phase = phase_q;
+      count = count_q;
+      bit_number = bit_q;
+      shift = shift_q;
+      nack = nack_q;
+      if (count_q != 16'd0) begin
+        count = count_q - 16'd1;
+      end else if (phase_q != 2'd1 || scl_sync_q[1]) begin
+        count = quarter;
+        phase = phase_q + 2'd1;
+      end
+      if (sample && in_byte) begin
+        if (bit_q == 4'd8) nack = sda_sync_q[1];
+        else shift = {shift_q[6:0], sda_sync_q[1]};
+      end
+      if (last) begin
+        bit_number = byte_end || !in_byte ? 4'd0 : bit_q + 4'd1;
+        case (state_q)
+          StOwed: state = restart_q ? StStart : StData;
+          StStart: begin
+            state = StAddress;
+            open_q <= 1'b1;
+          end
+          StAddress:
+          if (byte_end) begin
+            state = nack_q ? StStop : StData;
+            failed_q <= nack_q;
+            shift = wdata_q;
+          end
+          StData:
+          if (byte_end) begin
+            state = finish ? StIdle : StStop;
+            owed_q <= read_q && !stop_q;
+          end
+          default: begin
+            state = StIdle;
+            open_q <= 1'b0;
+          end
+        endcase
+      end
+      state_q <= state;
+      phase_q <= phase;
+      count_q <= count;
+      bit_q <= bit_number;
+      shift_q <= shift;
+      nack_q <= nack;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   always_ff @(posedge clk_i) begin
     scl_sync_q <= {scl_sync_q[0], scl_i};

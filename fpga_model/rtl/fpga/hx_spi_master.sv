@@ -54,17 +54,30 @@ module hx_spi_master #(
   logic [Cw-1:0] clock_q;
   logic [1:0] device_q;
   logic bit_end;
+  // Pins.
+  logic sclk_q, mosi_q;
+  logic [Devices-1:0] select_q;
+
+  // Next values, computed only while there is work; see hx_i2c_master.
+  logic [31:0] shift;
+  logic [5:0] left;
+  logic [Cw-1:0] clock;
+  logic busy, first;
 
   assign bit_end = 32'(clock_q) == SpiBit - 1;
   assign busy_o = busy_q;
   assign done_o = busy_q && left_q == 6'd0 && bit_end;
 
+  /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       busy_q <= 1'b0;
       fill0_q <= 3'd0;
       fill1_q <= 3'd0;
       fill2_q <= 3'd0;
+      sclk_q <= 1'b0;
+      mosi_q <= 1'b0;
+      select_q <= '0;
     end else if (push_i) begin
       case (device_i)
         2'd0: {fill0_q, bytes0_q} <= {frame_i ? 3'd0 : next_fill, next[23:0]};
@@ -78,32 +91,32 @@ module hx_spi_master #(
       clock_q <= '0;
       device_q <= device_i;
     end else if (busy_q) begin
-      clock_q <= bit_end ? '0 : clock_q + 1'b1;
+      sclk_q <= !first_q && left_q != 6'd0 && 32'(clock_q) >= SpiBit / 4 && 32'(clock_q) < SpiBit - SpiBit / 4;
+      mosi_q <= shift_q[31];
+      select_q <= left_q != 6'd0 ? Devices'(3'd1 << device_q) : '0;
+      shift = shift_q;
+      left = left_q;
+      busy = 1'b1;
+      first = first_q;
+      clock = bit_end ? '0 : clock_q + 1'b1;
       if (bit_end) begin
-        if (!first_q) shift_q <= shift_q << 1;
-        first_q <= 1'b0;
-        left_q <= left_q - 6'd1;
-        busy_q <= left_q != 6'd0;
+        if (!first_q) shift = shift_q << 1;
+        first = 1'b0;
+        left = left_q - 6'd1;
+        busy = left_q != 6'd0;
       end
+      shift_q <= shift;
+      left_q <= left;
+      busy_q <= busy;
+      first_q <= first;
+      clock_q <= clock;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
-  logic sclk_q, mosi_q;
-  logic [Devices-1:0] select_q;
   assign sclk_o = sclk_q;
   assign mosi_o = mosi_q;
   assign select_no = ~select_q;
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      sclk_q <= 1'b0;
-      mosi_q <= 1'b0;
-      select_q <= '0;
-    end else if (busy_q || select_q != '0) begin
-      sclk_q <= busy_q && !first_q && left_q != 6'd0 && 32'(clock_q) >= SpiBit / 4 && 32'(clock_q) < SpiBit - SpiBit / 4;
-      mosi_q <= shift_q[31];
-      select_q <= busy_q && left_q != 6'd0 ? Devices'(3'd1 << device_q) : '0;
-    end
-  end
 
 endmodule
 

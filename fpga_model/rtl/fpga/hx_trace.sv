@@ -127,8 +127,8 @@ module hx_trace #(
     endcase
   endfunction
   assign offers = {an_offer, md_offer, pk_offer};
-  assign takes = full ? 3'b000 : pick(offers, next_q);
-  assign drops = full ? 2'(pick(offers & 3'b011, next_q)) : 2'b00;
+  assign takes = full || offers == 3'b000 ? 3'b000 : pick(offers, next_q);
+  assign drops = full && offers != 3'b000 ? 2'(pick(offers & 3'b011, next_q)) : 2'b00;
 
   assign loop_head = loop_mem_q[loop_rptr_q];
   assign loop_offer = loop_count_q != '0;
