@@ -9,6 +9,7 @@
 #include "Vneuron_sim.h"
 #include "tests/fpga_model/neuron/array_harness.h"
 #include "tests/fpga_model/neuron/circuits.h"
+#include "tests/sim/twin/twin_neurons.h"
 
 namespace hx::test {
 namespace {
@@ -83,7 +84,13 @@ std::vector<double> reference_spikes(Neuron const& n) {
   return spikes;
 }
 
-TEST(NeuronAccuracy, SpikesAgreeWithTheExactSolution) {
+/// The simulation form of the RTL and the functional model.
+template <class ArrayType>
+class NeuronAccuracy : public ::testing::Test {};
+using Arrays = ::testing::Types<Array<Vneuron_sim>, TwinNeurons>;
+TYPED_TEST_SUITE(NeuronAccuracy, Arrays);
+
+TYPED_TEST(NeuronAccuracy, SpikesAgreeWithTheExactSolution) {
   std::mt19937_64 random(1);
   std::vector<Neuron> neurons;
   for (int k = 0; k < 1536; ++k) neurons.push_back(random_neuron(random));
@@ -92,7 +99,7 @@ TEST(NeuronAccuracy, SpikesAgreeWithTheExactSolution) {
   std::vector<double> first;
   std::vector<double> all;
   for (std::size_t fill = 0; fill < 3; ++fill) {
-    Array<Vneuron_sim> array(256);
+    TypeParam array(256);
     Circuits circuits(array);
     circuits.common().scale_slow = 0x22;
     std::vector<std::vector<std::array<int, 2>>> charges(kSteps,

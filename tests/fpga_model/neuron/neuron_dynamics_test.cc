@@ -3,15 +3,21 @@
 
 #include <cmath>
 #include <map>
+#include <random>
 
 #include "Vneuron_sim.h"
 #include "tests/fpga_model/neuron/array_harness.h"
 #include "tests/fpga_model/neuron/circuits.h"
+#include "tests/sim/twin/twin_neurons.h"
 
 namespace hx::test {
 namespace {
 
-using SimArray = Array<Vneuron_sim>;
+/// The simulation form of the RTL and the functional model: the same tests fix both.
+template <class ArrayType>
+class NeuronDynamics : public ::testing::Test {};
+using Arrays = ::testing::Types<Array<Vneuron_sim>, TwinNeurons>;
+TYPED_TEST_SUITE(NeuronDynamics, Arrays);
 
 double lsb(std::int64_t v) {
   return static_cast<double>(v) / 4096;
@@ -25,7 +31,8 @@ double psp(double t, double w, Ideal const& p) {
   return p.kappa * w * tm * ts / (tm - ts) * (std::exp(-t / tm) - std::exp(-t / ts));
 }
 
-TEST(NeuronDynamics, PspFollowsTheClosedForm) {
+TYPED_TEST(NeuronDynamics, PspFollowsTheClosedForm) {
+  using SimArray = TypeParam;
   std::vector<Ideal> const cases{{10, 10, 10}, {6, 6, 6}, {20, 5, 5}, {60, 30, 30}, {1, 0.5, 0.5}};
   SimArray array(256);
   Circuits circuits(array);
@@ -71,7 +78,8 @@ TEST(NeuronDynamics, PspFollowsTheClosedForm) {
   }
 }
 
-TEST(NeuronDynamics, LeakTimeConstantIsThatOfTheRegisters) {
+TYPED_TEST(NeuronDynamics, LeakTimeConstantIsThatOfTheRegisters) {
+  using SimArray = TypeParam;
   // i_bias_leak and switches by the inverse rules of the contract, section 3.
   struct Case {
     double tau;
@@ -119,7 +127,8 @@ TEST(NeuronDynamics, LeakTimeConstantIsThatOfTheRegisters) {
   }
 }
 
-TEST(NeuronDynamics, ConstantCurrentGivesTheIntervalsOfTheTable) {
+TYPED_TEST(NeuronDynamics, ConstantCurrentGivesTheIntervalsOfTheTable) {
+  using SimArray = TypeParam;
   // Exact interval of the continuous neuron in us, and the one of the contract in steps.
   std::vector<std::pair<double, int>> const cases{
       {24.05, 188}, {11.32, 88}, {4.59, 36}, {2.65, 21}, {1.80, 14}};
@@ -148,7 +157,8 @@ TEST(NeuronDynamics, ConstantCurrentGivesTheIntervalsOfTheTable) {
   }
 }
 
-TEST(NeuronDynamics, ClampAndHoldOffHaveTheLengthsOfTheRegisters) {
+TYPED_TEST(NeuronDynamics, ClampAndHoldOffHaveTheLengthsOfTheRegisters) {
+  using SimArray = TypeParam;
   struct Case {
     int scale, time, holdoff;
   };
@@ -215,7 +225,8 @@ TEST(NeuronDynamics, ClampAndHoldOffHaveTheLengthsOfTheRegisters) {
   }
 }
 
-TEST(NeuronDynamics, WeightsAreLinearAndTheCurrentSaturates) {
+TYPED_TEST(NeuronDynamics, WeightsAreLinearAndTheCurrentSaturates) {
+  using SimArray = TypeParam;
   SimArray array(256);
   Circuits circuits(array);
   Switches passive;
@@ -249,7 +260,8 @@ TEST(NeuronDynamics, WeightsAreLinearAndTheCurrentSaturates) {
   EXPECT_LT(traces[2][4].exc, 4194303);
 }
 
-TEST(NeuronDynamics, BypassRepeatsAnEventTrainAboveTheRefractoryTime) {
+TYPED_TEST(NeuronDynamics, BypassRepeatsAnEventTrainAboveTheRefractoryTime) {
+  using SimArray = TypeParam;
   SimArray array(256);
   Circuits circuits(array);
   Switches s;
@@ -286,7 +298,8 @@ TEST(NeuronDynamics, BypassRepeatsAnEventTrainAboveTheRefractoryTime) {
   EXPECT_TRUE(seen[301].empty());
 }
 
-TEST(NeuronDynamics, NeuronResetClampsAndStartsTheRefractoryTimeWithoutSpike) {
+TYPED_TEST(NeuronDynamics, NeuronResetClampsAndStartsTheRefractoryTimeWithoutSpike) {
+  using SimArray = TypeParam;
   SimArray array(256);
   Circuits circuits(array);
   Switches s;
@@ -313,7 +326,8 @@ TEST(NeuronDynamics, NeuronResetClampsAndStartsTheRefractoryTimeWithoutSpike) {
   EXPECT_TRUE(circuits.spikes().empty());
 }
 
-TEST(NeuronDynamics, BlockSwitchesActOnTheirBlockOnly) {
+TYPED_TEST(NeuronDynamics, BlockSwitchesActOnTheirBlockOnly) {
+  using SimArray = TypeParam;
   SimArray array(256);
   Circuits circuits(array);
   circuits.common().scale_slow = 0x22;
@@ -346,6 +360,53 @@ TEST(NeuronDynamics, BlockSwitchesActOnTheirBlockOnly) {
   EXPECT_GT(still, 0);
   for (int n = 0; n < 50; ++n) circuits.step(note);
   EXPECT_EQ(last[255].rem, still);
+}
+
+/// Arrays that know compartments.
+template <class ArrayType>
+class NeuronCompartments : public ::testing::Test {};
+using CompleteArrays = ::testing::Types<TwinNeurons>;
+TYPED_TEST_SUITE(NeuronCompartments, CompleteArrays);
+
+TYPED_TEST(NeuronCompartments, MergedPairIsASingleNeuron) {
+  // Circuits 40 and 41 joined, 300 alone. The second one of the pair has neither capacitance nor leak nor threshold; it gets all
+  // charges of the pair.
+  std::vector<Registers> registers(512);
+  registers[40].fire = registers[40].threshold = registers[40].right = 1;
+  registers[41].cap = registers[41].i_leak = 0;
+  registers[300].fire = registers[300].threshold = 1;
+  auto const roles = network(registers);
+  TypeParam array(256);
+  Circuits circuits(array);
+  circuits.common().scale_slow = 0x22;
+  for (int c : {40, 41, 300}) {
+    Switches switches;
+    if (c == 41) switches.threshold = switches.fire = false;
+    circuits.set(
+        c, derive(registers[static_cast<std::size_t>(c)], c, roles[static_cast<std::size_t>(c)]),
+        switches);
+  }
+  circuits.start();
+  std::mt19937 random(6);
+  std::map<int, std::vector<State>> traces;
+  for (int n = 0; n < 4000; ++n) {
+    int const exc = random() % 4 == 0 ? static_cast<int>(random() % 120) : 0;
+    int const inh = random() % 8 == 0 ? static_cast<int>(random() % 60) : 0;
+    circuits.charge(41, exc, inh);
+    circuits.charge(300, exc, inh);
+    circuits.step([&](int circuit, State const& s) {
+      if (circuit == 40 || circuit == 300) traces[circuit].push_back(s);
+    });
+  }
+  circuits.step({});
+  for (std::size_t n = 0; n < traces[300].size(); ++n) {
+    ASSERT_EQ(traces[40][n].v, traces[300][n].v) << "step " << n;
+    ASSERT_EQ(traces[40][n].rem, traces[300][n].rem) << "step " << n;
+  }
+  std::map<int, std::vector<int>> spikes;
+  for (auto [step, circuit] : circuits.spikes()) spikes[circuit].push_back(step);
+  EXPECT_GT(spikes[300].size(), 20u);
+  EXPECT_EQ(spikes[40], spikes[300]);
 }
 
 }  // namespace
