@@ -208,6 +208,79 @@ TEST_P(Madc, TheChipResetEndsARecording) {
   EXPECT_LT(responses.madc.size(), 170U);
 }
 
+/// The membrane of a circuit at rest: leak potential `v_leak`, the strongest leak, on the read-out line.
+void rest(Program& program, unsigned row, unsigned column, unsigned v_leak) {
+  std::uint32_t const block = 0x8000 * (2 * row + column / 128);
+  std::uint32_t const cells = 0x00140000 + block + 32 * (column % 128);
+  program.write(cells, v_leak);
+  program.write(cells + 8, 1022);  // i_bias_leak
+  reg::NeuronConfig neuron;
+  neuron.membrane_capacitor_size = 63;
+  neuron.enable_leak_multiplication = true;
+  neuron.enable_readout_amplifier = true;
+  neuron.enable_readout = true;
+  program.write(reg::NeuronConfigOnDLS(256 * row + column), neuron);
+}
+
+// CapMem 322 is 125 CADC LSB, four times as many of the MADC; 214 is 80.
+TEST_P(Madc, SamplesTheMembranesOfTwoCircuits) {
+  // The neuron array of the RTL does not tell its voltages yet.
+  if (contract::name_of(GetParam()) == "sim") GTEST_SKIP();
+  init();
+  Program program;
+  rest(program, 0, 20, 322);
+  rest(program, 1, 131, 214);
+  reg::ReadoutSourceSelection source;
+  source.buffer[0].neuron_even = {true, false};
+  source.buffer[1].neuron_odd = {false, true};
+  program.write({}, source);
+  reg::MADCConfig both = config(400);
+  both.enable_dummy_data = false;
+  both.active_mux_input_select_length = 1;
+  program.write({}, both);
+  wait(program, 100'000);  // coefficients and membranes settle
+  wake(program);
+  start(program);
+  wait(program, 3000);
+  Responses const responses = run(program);
+  ASSERT_EQ(responses.madc.size(), 400U);
+  for (std::size_t i = 20; i < 400; ++i) {
+    bool const second = responses.madc.channel(i) == 0;  // inverted
+    EXPECT_EQ(second, i % 2 == 1);
+    EXPECT_NEAR(responses.madc.value(i), second ? 320 : 500, 2) << i;
+  }
+}
+
+TEST_P(Madc, ShowsAMembraneOnItsWay) {
+  // The neuron array of the RTL does not tell its voltages yet.
+  if (contract::name_of(GetParam()) == "sim") GTEST_SKIP();
+  init();
+  Program program;
+  rest(program, 0, 7, 214);
+  reg::ReadoutSourceSelection source;
+  source.buffer[0].neuron_odd = {true, false};
+  program.write({}, source);
+  reg::MADCConfig slow = config(0);
+  slow.enable_dummy_data = false;
+  program.write({}, slow);
+  wait(program, 100'000);
+  wake(program);
+  start(program, true);
+  wait(program, 200);
+  program.write(0x00140000 + 32 * 7, 550);  // towards 220 LSB, when the coefficient unit gets there
+  wait(program, 40'000);
+  stop(program);
+  wait(program, 100);
+  Responses const responses = run(program);
+  ASSERT_GT(responses.madc.size(), 9000U);
+  EXPECT_NEAR(responses.madc.value(30), 320, 2);
+  EXPECT_NEAR(responses.madc.value(responses.madc.size() - 1), 880, 2);
+  bool rises = true;
+  for (std::size_t i = 31; i < responses.madc.size(); ++i)
+    rises = rises && responses.madc.value(i) >= responses.madc.value(i - 1);
+  EXPECT_TRUE(rises);
+}
+
 TEST_P(Madc, RegistersOfTheReadoutAreStored) {
   init();
   Program program;
