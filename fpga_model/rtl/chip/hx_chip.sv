@@ -392,20 +392,16 @@ module hx_chip #(
   // Neurons.
   logic coef_we;
   logic [8:0] coef_circuit;
-  logic [163:0] coef;
+  logic [405:0] coef;
   logic spike_any;
   logic [3:0] spike_slot;
   logic [2*Lanes-1:0] spike;
   logic [1:0] sample, sample_read;
   logic [2*6-1:0] sample_quad;
   logic [2*44-1:0] sample_code;
-  /* verilator lint_off UNUSEDSIGNAL */
   logic [1:0] madc_on;
   logic [2*9-1:0] madc_circuit;
-  /* verilator lint_on UNUSEDSIGNAL */
   logic [2*10-1:0] madc_code;
-  // Until the neuron array has the port madc_* (docs/decisions/readout.md).
-  assign madc_code = 20'd0;
 
   hx_coefficient_unit #(
       .Columns(Columns),
@@ -419,6 +415,10 @@ module hx_chip #(
       .capmem_data_i(capmem_data),
       .ncfg_addr_o(ncfg_addr),
       .ncfg_data_i(ncfg_data),
+      .ncfg_we_i(ncfg_we),
+      .ncfg_circuit_i(index[11:3]),
+      .ncfg_word_i(index[2:0]),
+      .ncfg_data_copy_i(ob_wdata_i[7:0]),
       .coef_we_o(coef_we),
       .coef_circuit_o(coef_circuit),
       .coef_o(coef)
@@ -455,13 +455,17 @@ module hx_chip #(
       .enable_clocks_i({backend_config[34], backend_config[2]}),
       .clock_scale_slow_i({backend_config[39:36], backend_config[7:4]}),
       .clock_scale_fast_i({backend_config[43:40], backend_config[11:8]}),
+      .clock_scale_adapt_i({backend_config[51:48], backend_config[19:16]}),
       .spike_any_o(spike_any),
       .spike_slot_o(spike_slot),
       .spike_o(spike),
       .sample_i(sample),
       .sample_read_i(sample_read),
       .sample_quad_i(sample_quad),
-      .sample_code_o(sample_code)
+      .sample_code_o(sample_code),
+      .madc_on_i(madc_on),
+      .madc_circuit_i(madc_circuit),
+      .madc_code_o(madc_code)
   );
 
   hx_event_outputs #(

@@ -12,7 +12,7 @@
 // commands and spikes under way (spike_any_o = 0 from the next clock on), keeps configuration and coefficients; the first
 // update of each circuit afterwards only sets V = E, I = 0, refractory time over.
 //
-// Two forms with equal ports and equal behaviour: hx_neuron_array_sim (fast under Verilator), hx_neuron_array_synth (pipelined,
+// Two forms with equal ports and equal behaviour (the synthesizable one without compartments and fire lines): hx_neuron_array_sim (fast under Verilator), hx_neuron_array_synth (pipelined,
 // synthesizable). They are compared clock by clock in tests/fpga_model/neuron.
 `default_nettype none
 
@@ -59,9 +59,19 @@ module hx_neuron_array #(
     //   [17:0] d_mem, [35:18] d_exc, [53:36] d_inh, [71:54] c_exc, [89:72] c_inh   unsigned, 2^-18
     //   [107:90] e_leak, [125:108] v_th, [143:126] v_reset                         signed, 2^-8 CADC LSB
     //   [163:144] v_off                                                            signed, 2^-12 CADC LSB per step
+    // COBA, AdEx (docs/decisions/neuron.md):
+    //   [181:164] k_exc, [199:182] k_inh                                           unsigned, folded slopes
+    //   [217:200] e_exc, [235:218] e_inh                                           signed, 2^-8 CADC LSB
+    //   [253:236] d_w, [271:254] c_w, [289:272] c_e                                unsigned, 2^-18
+    //   [307:290] e_adapt, [325:308] v_exp                                         signed, 2^-8 CADC LSB
+    //   [336:326] a, [347:337] b                                                   signed codes
+    //   [348] adaptation on
+    // Compartments:
+    //   [349] member (its current goes to [360:352] rep), [350] node (publishes, takes sums)
+    //   [351] link to the compartment of [369:361] other, [387:370] d_own, [405:388] d_other  unsigned, 2^-18
     input wire logic coef_we_i,
     input wire logic [8:0] coef_circuit_i,
-    input wire logic [163:0] coef_i,
+    input wire logic [405:0] coef_i,
 
     // Neuron resets of this clock (one, or the four of a quad); without effect where enable_fire is 0 in this clock.
     input wire logic [3:0] nreset_valid_i,
@@ -71,6 +81,7 @@ module hx_neuron_array #(
     input wire logic [1:0] enable_clocks_i,
     input wire logic [2*4-1:0] clock_scale_slow_i,
     input wire logic [2*4-1:0] clock_scale_fast_i,
+    input wire logic [2*4-1:0] clock_scale_adapt_i,
 
     // Spikes of the slot executed NeuronPipe clocks ago. spike_any_o = 0: spike_o is 0 and spike_slot_o has no meaning.
     output wire logic spike_any_o,
@@ -84,7 +95,13 @@ module hx_neuron_array #(
     // 8*(quad%32) + 2*e + quad/32 (four columns of one lane with equal parity).
     input wire logic [1:0] sample_read_i,
     input wire logic [2*6-1:0] sample_quad_i,
-    output wire logic [2*44-1:0] sample_code_o
+    output wire logic [2*44-1:0] sample_code_o,
+
+    // MADC: while madc_on_i[m], the executed slot of circuit madc_circuit_i[9*m +: 9] in clock x puts its code (of the state it reads, 2^-2
+    // CADC LSB, clipped to 10 bits) into madc_code_o[10*m +: 10], visible from x + 2 on.
+    input wire logic [1:0] madc_on_i,
+    input wire logic [2*9-1:0] madc_circuit_i,
+    output wire logic [2*10-1:0] madc_code_o
 );
 
   if (SimForm) begin : gen_sim

@@ -9,6 +9,9 @@
 // eight, one SIMD register. A group of a slot sleeps when an update without charges neither changed a state nor fired: the next one
 // would give the same. Charges, commands and writes wake it.
 //
+// Two steps: step() is for groups of plain leaky neurons. Groups with a conductance-based input, adaptation, an exponential term or
+// a part in a compartment take prepare() and finish(), which do everything in plain 64-bit arithmetic (docs/decisions/neuron.md).
+//
 // The Verilator of Debian 12 (5.006) does not look into tasks that are not inlined when it propagates constants and orders
 // statements (calls keep their order among each other). So: one function (tick) calls the tasks; arrays belong to the tasks,
 // scalars and vectors to tick, and what goes from one to the other is an argument or a result.
@@ -48,7 +51,7 @@ module hx_neuron_array_sim #(
 
     input wire logic coef_we_i,
     input wire logic [8:0] coef_circuit_i,
-    input wire logic [163:0] coef_i,
+    input wire logic [405:0] coef_i,
 
     input wire logic [3:0] nreset_valid_i,
     input wire logic [4*9-1:0] nreset_circuit_i,
@@ -56,6 +59,7 @@ module hx_neuron_array_sim #(
     input wire logic [1:0] enable_clocks_i,
     input wire logic [2*4-1:0] clock_scale_slow_i,
     input wire logic [2*4-1:0] clock_scale_fast_i,
+    input wire logic [2*4-1:0] clock_scale_adapt_i,
 
     output wire logic spike_any_o,
     output wire logic [3:0] spike_slot_o,
@@ -64,7 +68,11 @@ module hx_neuron_array_sim #(
     input wire logic [1:0] sample_i,
     input wire logic [1:0] sample_read_i,
     input wire logic [2*6-1:0] sample_quad_i,
-    output wire logic [2*44-1:0] sample_code_o
+    output wire logic [2*44-1:0] sample_code_o,
+
+    input wire logic [1:0] madc_on_i,
+    input wire logic [2*9-1:0] madc_circuit_i,
+    output wire logic [2*10-1:0] madc_code_o
 );
 
   // ---------------------------------------------------------------- inputs
@@ -89,14 +97,17 @@ module hx_neuron_array_sim #(
   logic [7:0] nbe_data_s;
   logic coef_we_s;
   logic [8:0] coef_circuit_s;
-  logic [163:0] coef_s;
+  logic [405:0] coef_s;
   logic [3:0] nreset_valid_s;
   logic [4*9-1:0] nreset_circuit_s;
   logic [1:0] force_reset_s;
   logic [1:0] enable_clocks_s;
   logic [2*4-1:0] clock_scale_slow_s;
   logic [2*4-1:0] clock_scale_fast_s;
+  logic [2*4-1:0] clock_scale_adapt_s;
   logic [1:0] sample_s;
+  logic [1:0] madc_on_s;
+  logic [2*9-1:0] madc_circuit_s;
 
   task automatic copy_inputs(
       input logic rst_n,
@@ -111,7 +122,10 @@ module hx_neuron_array_sim #(
       input logic [1:0] enable_clocks,
       input logic [2*4-1:0] clock_scale_slow,
       input logic [2*4-1:0] clock_scale_fast,
-      input logic [1:0] sample
+      input logic [2*4-1:0] clock_scale_adapt,
+      input logic [1:0] sample,
+      input logic [1:0] madc_on,
+      input logic [2*9-1:0] madc_circuit
   );
     /* verilator no_inline_task */
     rst_ns = rst_n;
@@ -126,7 +140,10 @@ module hx_neuron_array_sim #(
     enable_clocks_s = enable_clocks;
     clock_scale_slow_s = clock_scale_slow;
     clock_scale_fast_s = clock_scale_fast;
+    clock_scale_adapt_s = clock_scale_adapt;
     sample_s = sample;
+    madc_on_s = madc_on;
+    madc_circuit_s = madc_circuit;
   endtask
 
   task automatic copy_charges(
@@ -163,7 +180,7 @@ module hx_neuron_array_sim #(
 
   task automatic copy_coefficients(
       input logic [8:0] coef_circuit,
-      input logic [163:0] coef
+      input logic [405:0] coef
   );
     /* verilator no_inline_task */
     coef_circuit_s = coef_circuit;
@@ -201,6 +218,11 @@ module hx_neuron_array_sim #(
   localparam int unsigned TimeHighLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb;
   localparam int unsigned TimeLowLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb;
   localparam int unsigned FastClockBit = hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb;
+  localparam int unsigned PulseBit = hx_spec_pkg::NeuronBackendConfig_enable_adaptation_pulse_Lsb;
+  localparam int unsigned SlaveBit = hx_spec_pkg::NeuronBackendConfig_enable_neuron_slave_Lsb;
+  localparam int unsigned MasterBit = hx_spec_pkg::NeuronBackendConfig_enable_neuron_master_Lsb;
+  localparam int unsigned FireBottomBit = hx_spec_pkg::NeuronBackendConfig_connect_fire_bottom_Lsb;
+  localparam int unsigned FireRightBit = hx_spec_pkg::NeuronBackendConfig_connect_fire_to_right_Lsb;
   localparam logic [1:0] SourceMembrane = 2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane);
   localparam logic [1:0] SourceExc = 2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin);
   localparam logic [1:0] SourceInh = 2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin);
@@ -224,6 +246,54 @@ module hx_neuron_array_sim #(
   logic [31:0] v_th[Slots][Groups][GroupLanes];  // V_th + 3/2 VBias
   logic [31:0] fire_at[Slots][Groups][GroupLanes];  // v_th or Never
   logic [31:0] offset[Slots][Groups][GroupLanes];  // v_off + VBias + 8 d_mem
+
+  // The rest of the complete neuron. w and dv_last: signed, 2^-12 CADC LSB.
+  int w[Slots][Groups][GroupLanes];
+  int dv_last[Slots][Groups][GroupLanes];
+  int k_exc[Slots][Groups][GroupLanes];
+  int k_inh[Slots][Groups][GroupLanes];
+  int e_exc[Slots][Groups][GroupLanes];  // potentials: 2^-12 CADC LSB
+  int e_inh[Slots][Groups][GroupLanes];
+  int d_w[Slots][Groups][GroupLanes];
+  int c_w[Slots][Groups][GroupLanes];
+  int c_e[Slots][Groups][GroupLanes];
+  int e_adapt[Slots][Groups][GroupLanes];
+  int v_exp[Slots][Groups][GroupLanes];
+  int adapt_a[Slots][Groups][GroupLanes];
+  int adapt_b[Slots][Groups][GroupLanes];
+  int v_off[Slots][Groups][GroupLanes];
+  int d_own[Slots][Groups][GroupLanes];
+  int d_other[Slots][Groups][GroupLanes];
+  logic [8:0] rep_of[Slots][Groups][GroupLanes];
+  logic [8:0] other_of[Slots][Groups][GroupLanes];
+  logic [3:0] roles[Slots][Groups][GroupLanes];  // {link, node, member, adaptation}
+  localparam int unsigned AdaptRole = 0;
+  localparam int unsigned MemberRole = 1;
+  localparam int unsigned NodeRole = 2;
+  localparam int unsigned LinkRole = 3;
+
+  // By circuit: voltages that a node read in its last two steps, and what waits for it: from its own lane pair, and from others by
+  // parity of the pass.
+  int published[512];
+  int published_before[512];
+  logic [511:0] is_node;
+  int sum[512];
+  int border[2][512];
+  logic sum_clamp[512];
+  logic border_clamp[2][512];
+  logic pass;  // parity of the pass
+
+  // Fire lines, by slot and lane: switches, starts of this pass that drive a line, lines of this pass.
+  logic [All-1:0] masters[Slots];
+  logic [All-1:0] slaves[Slots];
+  logic [All-1:0] fire_bottom[Slots];
+  logic [All-1:0] fire_right[Slots];
+  logic [All-1:0] started[Slots];
+  logic [All-1:0] line[Slots];
+  logic any_started;
+  logic any_line;
+
+  logic [Slots*Groups-1:0] complete;  // groups that need prepare() and finish(), bit Groups * slot + group
 
   // Switches: raw words and what the step uses.
   logic [7:0] readout_word[Slots][Groups][GroupLanes];
@@ -260,6 +330,12 @@ module hx_neuron_array_sim #(
   logic [31:0] dv[GroupLanes];
   logic [31:0] vn[GroupLanes];
   logic [31:0] fired[GroupLanes];
+  // From prepare() to finish(): voltage as read or seen, decays, synaptic current, own term of a link.
+  int seen_v[Groups][GroupLanes];
+  int decay_exc[Groups][GroupLanes];
+  int decay_inh[Groups][GroupLanes];
+  int current[Groups][GroupLanes];
+  int link_current[Groups][GroupLanes];
 
   // Spikes under way: bit k of under_way belongs to the slot executed k+1 clocks ago.
   logic [NeuronPipe-2:0] under_way;
@@ -271,6 +347,9 @@ module hx_neuron_array_sim #(
   logic [10:0] code_next[Groups][GroupLanes];
   logic [1:0] sampled;
   logic [3:0] sampled_slot;
+  logic [19:0] madc_next;
+  logic [19:0] madc_now;
+  logic [1:0] madc_taken;
 
   function automatic logic [3:0] slot_of(input logic [7:0] column);
     slot_of = 4'(Slots - 1 - 32'(column) % Slots);
@@ -345,6 +424,54 @@ module hx_neuron_array_sim #(
     decode(s, g, k);
   endtask
 
+  // The rest of the coefficients. Result: the circuit needs the complete step.
+  function automatic logic write_complete(
+      input logic [8:0] circuit, input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k
+  );
+    /* verilator no_inline_task */
+    v_off[s][g][k] = {{12{coef_s[163]}}, coef_s[163:144]};
+    k_exc[s][g][k] = 32'(coef_s[181:164]);
+    k_inh[s][g][k] = 32'(coef_s[199:182]);
+    e_exc[s][g][k] = {{10{coef_s[217]}}, coef_s[217:200], 4'h0};
+    e_inh[s][g][k] = {{10{coef_s[235]}}, coef_s[235:218], 4'h0};
+    d_w[s][g][k] = 32'(coef_s[253:236]);
+    c_w[s][g][k] = 32'(coef_s[271:254]);
+    c_e[s][g][k] = 32'(coef_s[289:272]);
+    e_adapt[s][g][k] = {{10{coef_s[307]}}, coef_s[307:290], 4'h0};
+    v_exp[s][g][k] = {{10{coef_s[325]}}, coef_s[325:308], 4'h0};
+    adapt_a[s][g][k] = {{21{coef_s[336]}}, coef_s[336:326]};
+    adapt_b[s][g][k] = {{21{coef_s[347]}}, coef_s[347:337]};
+    roles[s][g][k] = {coef_s[351], coef_s[350], coef_s[349], coef_s[348]};
+    rep_of[s][g][k] = coef_s[360:352];
+    other_of[s][g][k] = coef_s[369:361];
+    d_own[s][g][k] = 32'(coef_s[387:370]);
+    d_other[s][g][k] = 32'(coef_s[405:388]);
+    if (!coef_s[350]) begin
+      drop_sums(circuit);
+    end else if (!is_node[circuit]) begin
+      published[circuit] = v[s][g][k] - VBias;
+      published_before[circuit] = v[s][g][k] - VBias;
+    end
+    is_node[circuit] = coef_s[350];
+    write_complete = needs_complete(s, g, k);
+  endfunction
+
+  function automatic logic needs_complete(
+      input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k
+  );
+    needs_complete = roles[s][g][k] != 0 || k_exc[s][g][k] != 0 || k_inh[s][g][k] != 0 || c_e[s][g][k] != 0
+        || w[s][g][k] != 0 || dv_last[s][g][k] != 0;
+  endfunction
+
+  task automatic drop_sums(input logic [8:0] circuit);
+    sum[circuit] = 0;
+    border[0][circuit] = 0;
+    border[1][circuit] = 0;
+    sum_clamp[circuit] = 1'b0;
+    border_clamp[0][circuit] = 1'b0;
+    border_clamp[1][circuit] = 1'b0;
+  endtask
+
   task automatic write_config(input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k);
     /* verilator no_inline_task */
     if (ncfg_word_s == 3'(hx_spec_pkg::NeuronConfigOffset_1)) readout_word[s][g][k] = ncfg_data_s;
@@ -358,6 +485,12 @@ module hx_neuron_array_sim #(
     if (nbe_word_s == 2'd0) backend0[s][g][k] = nbe_data_s;
     if (nbe_word_s == 2'd1) backend1[s][g][k] = nbe_data_s;
     if (nbe_word_s == 2'd2) backend2[s][g][k] = nbe_data_s;
+    if (nbe_word_s == 2'd3) begin
+      masters[s][32'(g)*GroupLanes+32'(k)] = nbe_data_s[MasterBit];
+      slaves[s][32'(g)*GroupLanes+32'(k)] = nbe_data_s[SlaveBit];
+      fire_bottom[s][32'(g)*GroupLanes+32'(k)] = nbe_data_s[FireBottomBit];
+      fire_right[s][32'(g)*GroupLanes+32'(k)] = nbe_data_s[FireRightBit];
+    end
     decode(s, g, k);
   endtask
 
@@ -386,7 +519,14 @@ module hx_neuron_array_sim #(
 
   task automatic clear_commands();
     /* verilator no_inline_task */
-    for (int unsigned s = 0; s < Slots; s++) pending[s] = '0;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      pending[s] = '0;
+      started[s] = '0;
+      line[s] = '0;
+    end
+    for (int unsigned n = 0; n < 512; n++) begin
+      if (is_node[n]) drop_sums(9'(n));
+    end
   endtask
 
   // Power-on: raw 0 everywhere.
@@ -416,9 +556,35 @@ module hx_neuron_array_sim #(
           backend1[s][g][k] = 0;
           backend2[s][g][k] = 0;
           code[s][g][k] = 0;
+          w[s][g][k] = 0;
+          dv_last[s][g][k] = 0;
+          k_exc[s][g][k] = 0;
+          k_inh[s][g][k] = 0;
+          e_exc[s][g][k] = 0;
+          e_inh[s][g][k] = 0;
+          d_w[s][g][k] = 0;
+          c_w[s][g][k] = 0;
+          c_e[s][g][k] = 0;
+          e_adapt[s][g][k] = 0;
+          v_exp[s][g][k] = 0;
+          adapt_a[s][g][k] = 0;
+          adapt_b[s][g][k] = 0;
+          v_off[s][g][k] = 0;
+          d_own[s][g][k] = 0;
+          d_other[s][g][k] = 0;
+          rep_of[s][g][k] = 0;
+          other_of[s][g][k] = 0;
+          roles[s][g][k] = 0;
         end
       end
+      masters[s] = '0;
+      slaves[s] = '0;
+      fire_bottom[s] = '0;
+      fire_right[s] = '0;
     end
+    for (int unsigned n = 0; n < 512; n++) drop_sums(9'(n));
+    is_node = '0;
+    pass = 1'b0;
     for (int unsigned g = 0; g < Groups; g++) no_charges(GroupBits'(g));
     decode_all();
   endtask
@@ -542,6 +708,281 @@ module hx_neuron_array_sim #(
     for (int unsigned l = 0; l < GroupLanes; l++) collect_spikes[l] = fired[l][0];
   endfunction
 
+  // ---------------------------------------------------------------- one slot, complete neuron
+
+  function automatic int limit(input longint x, input longint low, input longint high);
+    limit = int'(x < low ? low : x > high ? high : x);
+  endfunction
+
+  // sat_s9.8(fl8(x)), x in 2^-12.
+  function automatic int cut(input int x);
+    cut = limit(longint'(x) >>> 4, -131072, 131071);
+  endfunction
+
+  // floor(a * b / 2^shift + 1/2).
+  function automatic longint product(input int a, input int b, input int unsigned shift);
+    product = (longint'(a) * longint'(b) + (longint'(1) << (shift - 1))) >>> shift;
+  endfunction
+
+  // Strength of a conductance-based input.
+  function automatic int strength(input int c, input int slope, input int distance);
+    strength = limit(longint'(c) + product(slope, distance, 13), 0, c > 65535 ? 262143 : 4 * longint'(c));
+  endfunction
+
+  // Voltage that a node read in the pass before this one.
+  function automatic int seen(input logic [8:0] node);
+    seen = slot_of(node[7:0]) < slot_s ? published_before[node] : published[node];
+  endfunction
+
+  // Current and clamp from a circuit for a node.
+  task automatic give(input logic [3:0] from_lane, input logic [8:0] node, input int amount, input logic clamps);
+    if (is_node[node]) begin
+      if (from_lane == node[7:4]) begin
+        sum[node] = sum[node] + amount;
+        sum_clamp[node] = sum_clamp[node] | clamps;
+      end else begin
+        border[pass][node] = border[pass][node] + amount;
+        border_clamp[pass][node] = border_clamp[pass][node] | clamps;
+      end
+    end
+  endtask
+
+  function automatic logic [8:0] circuit_of(input int unsigned lane);
+    circuit_of = 9'(256 * (lane / Lanes) + (lane % Lanes) * Slots + Slots - 1 - 32'(slot_s));
+  endfunction
+
+  // What the circuits of a group do before anybody's membrane moves: synaptic currents, currents for others. starting: neuron reset
+  // or bypass event.
+  task automatic prepare(input logic [GroupBits-1:0] g, input logic [GroupLanes-1:0] starting);
+    /* verilator no_inline_task */
+    int vv;
+    int ce;
+    int ci;
+    int distance;
+    logic [8:0] own;
+    for (int unsigned l = 0; l < GroupLanes; l++) begin
+      own = circuit_of(32'(g) * GroupLanes + l);
+      vv = roles[slot_s][g][l][MemberRole] ? seen(rep_of[slot_s][g][l]) : int'(v[slot_s][g][l] - VBias);
+      seen_v[g][l] = vv;
+      decay_exc[g][l] = int'(product(int'(d_exc[slot_s][g][l]), int'(i_exc[slot_s][g][l] >> 4), 14));
+      decay_inh[g][l] = int'(product(int'(d_inh[slot_s][g][l]), int'(i_inh[slot_s][g][l] >> 4), 14));
+      ce = strength(int'(c_exc[slot_s][g][l]), k_exc[slot_s][g][l], cut(e_exc[slot_s][g][l] - vv));
+      ci = strength(int'(c_inh[slot_s][g][l]), k_inh[slot_s][g][l], cut(vv - e_inh[slot_s][g][l]));
+      current[g][l] = int'(product(ce, (int'(i_exc[slot_s][g][l]) - (decay_exc[g][l] >>> 1)) >>> 4, 12)
+          - product(ci, (int'(i_inh[slot_s][g][l]) - (decay_inh[g][l] >>> 1)) >>> 4, 12));
+      link_current[g][l] = 0;
+      if (roles[slot_s][g][l][LinkRole]) begin
+        distance = cut(seen(other_of[slot_s][g][l])
+            - seen(roles[slot_s][g][l][MemberRole] ? rep_of[slot_s][g][l] : own));
+        link_current[g][l] = int'(product(d_own[slot_s][g][l], distance, 14));
+        give(own[7:4], other_of[slot_s][g][l], -int'(product(d_other[slot_s][g][l], distance, 14)), 1'b0);
+      end
+      if (roles[slot_s][g][l][MemberRole]) begin
+        give(own[7:4], rep_of[slot_s][g][l],
+             limit(longint'(current[g][l]) + longint'(link_current[g][l]) + longint'(v_off[slot_s][g][l]), -4194304, 4194303),
+             rem[slot_s][g][l] > hold[slot_s][g][l] || starting[l]);
+      end
+    end
+  endtask
+
+  function automatic int table_entry(input int unsigned k);
+    table_entry = int'(hx_spec_pkg::ExpTable[22*k+:22]);
+  endfunction
+
+  // 6 exp(x / 6 LSB), x = V* - V_exp, 2^-10 CADC LSB.
+  function automatic int exponential(input int x);
+    int u;
+    int low;
+    int unsigned k;
+    u = int'((longint'(cut(x)) * 21845) >>> 14) + 64 * 256;
+    k = u >> 8;
+    if (u < 0) exponential = 0;
+    else if (k > 127) exponential = table_entry(128);
+    else begin
+      low = table_entry(k);
+      exponential = low + (((table_entry(k + 1) - low) * (u & 255)) >>> 8);
+    end
+  endfunction
+
+  // The rest of the step. lines: driven fire line of a slave. Result: {the group needs this step again, a state changed or a
+  // circuit fired, who fired}.
+  function automatic logic [GroupLanes+1:0] finish(
+      input logic [GroupBits-1:0] g, input logic [GroupLanes-1:0] resets, input logic [GroupLanes-1:0] bypass,
+      input logic [GroupLanes-1:0] lines
+  );
+    /* verilator no_inline_task */
+    logic [8:0] own;
+    logic [3:0] role;
+    logic own_clamp;
+    logic all_clamp;
+    logic spike;
+    logic start;
+    logic changed;
+    logic again;
+    int total;
+    int old_v;
+    int new_v;
+    int new_w;
+    int new_dv;
+    longint j;
+    longint dvv;
+    logic [31:0] next_exc;
+    logic [31:0] next_inh;
+    logic [31:0] next_rem;
+    logic [3:0] pulse_scale;
+    changed = 1'b0;
+    again = 1'b0;
+    for (int unsigned l = 0; l < GroupLanes; l++) begin
+      own = circuit_of(32'(g) * GroupLanes + l);
+      role = roles[slot_s][g][l];
+      own_clamp = rem[slot_s][g][l] > hold[slot_s][g][l];
+      all_clamp = own_clamp;
+      total = 0;
+      old_v = int'(v[slot_s][g][l] - VBias);
+      if (role[NodeRole]) begin
+        total = sum[own] + border[!pass][own];
+        all_clamp = own_clamp | sum_clamp[own] | border_clamp[!pass][own];
+        sum[own] = 0;
+        border[!pass][own] = 0;
+        sum_clamp[own] = 1'b0;
+        border_clamp[!pass][own] = 1'b0;
+        published_before[own] = published[own];
+        published[own] = old_v;
+      end
+      spike = bypass[l] | lines[l];
+      new_w = 0;
+      new_dv = 0;
+      if (role[MemberRole]) begin
+        new_v = seen_v[g][l];
+      end else begin
+        j = longint'(v_off[slot_s][g][l]);
+        if (!(own_clamp && pause[slot_s][g][l] != 0)) begin
+          j = j + longint'(current[g][l]) + longint'(link_current[g][l]) + longint'(total);
+          if (role[AdaptRole]) j = j - product(c_w[slot_s][g][l], w[slot_s][g][l] >>> 4, 14);
+          if (c_e[slot_s][g][l] != 0) begin
+            j = j + product(c_e[slot_s][g][l],
+                            exponential(old_v + (dv_last[slot_s][g][l] >>> 1) - v_exp[slot_s][g][l]) >>> 4, 12);
+          end
+        end
+        dvv = j - product(int'(d_mem[slot_s][g][l]), cut(old_v - int'(v_init[slot_s][g][l] - VBias)), 14);
+        new_v = limit(longint'(old_v) + dvv, -524288, 2097151);
+        if (fire_at[slot_s][g][l] != Never && rem[slot_s][g][l] == 0 && !all_clamp
+            && longint'(new_v) + (dvv >>> 1) >= longint'(int'(v_th[slot_s][g][l] - VBias - (VBias >> 1)))) begin
+          spike = 1'b1;
+        end
+        if (spike || resets[l] || all_clamp) new_v = int'(v_reset[slot_s][g][l] - VBias);
+        else if (c_e[slot_s][g][l] != 0) new_dv = limit(dvv, -2097152, 2097151);
+        if (role[AdaptRole]) begin
+          new_w = limit(longint'(w[slot_s][g][l]) - product(d_w[slot_s][g][l],
+              cut(w[slot_s][g][l] - int'(product(adapt_a[slot_s][g][l], cut(old_v - e_adapt[slot_s][g][l]), 5))), 14),
+              -2097152, 2097151);
+        end
+      end
+      start = spike || resets[l];
+      next_exc = i_exc[slot_s][g][l] - decay_exc[g][l] + s_exc[g][l];
+      next_exc = next_exc > IHigh ? IHigh : next_exc;
+      next_inh = i_inh[slot_s][g][l] - decay_inh[g][l] + s_inh[g][l];
+      next_inh = next_inh > IHigh ? IHigh : next_inh;
+      next_rem = (rem[slot_s][g][l] > count[g][l] ? rem[slot_s][g][l] : count[g][l]) - count[g][l];
+      if (start) begin
+        next_rem = load[slot_s][g][l];
+        if (role[AdaptRole] && !role[MemberRole] && backend2[slot_s][g][l][PulseBit]) begin
+          pulse_scale = block_of(32'(g) * GroupLanes + l) ? clock_scale_adapt_s[7:4] : clock_scale_adapt_s[3:0];
+          new_w = limit(longint'(new_w) + (longint'(adapt_b[slot_s][g][l]) <<< (32'(pulse_scale) + 1)), -2097152, 2097151);
+        end
+      end
+      // A node, member or link depends on others: it does not sleep.
+      changed = changed || new_v != old_v || new_w != w[slot_s][g][l] || new_dv != dv_last[slot_s][g][l]
+          || next_exc != i_exc[slot_s][g][l] || next_inh != i_inh[slot_s][g][l] || next_rem != rem[slot_s][g][l] || start
+          || role[LinkRole:MemberRole] != 0;
+      v[slot_s][g][l] = VBias + new_v;
+      w[slot_s][g][l] = new_w;
+      dv_last[slot_s][g][l] = new_dv;
+      i_exc[slot_s][g][l] = next_exc;
+      i_inh[slot_s][g][l] = next_inh;
+      rem[slot_s][g][l] = next_rem;
+      again = again || needs_complete(slot_s, g, PlaceBits'(l));
+      finish[l] = spike;
+    end
+    finish[GroupLanes+:2] = {again, changed};
+  endfunction
+
+  task automatic next_pass();
+    /* verilator no_inline_task */
+    pass = !pass;
+  endtask
+
+  // The fire lines of this pass from the starts of the one before.
+  function automatic logic settle_lines();
+    /* verilator no_inline_task */
+    logic top;
+    logic bottom;
+    logic any;
+    int unsigned lane;
+    logic [3:0] s;
+    top = 1'b0;
+    bottom = 1'b0;
+    any = 1'b0;
+    for (int unsigned c = 0; c < Columns; c++) begin
+      lane = c / Slots;
+      s = slot_of(8'(c));
+      if (c % 128 == 0) begin
+        top = 1'b0;
+        bottom = 1'b0;
+      end
+      top = top | started[s][lane];
+      bottom = bottom | started[s][lane+Lanes];
+      if (fire_bottom[s][lane] || fire_bottom[s][lane+Lanes]) begin
+        top = top | bottom;
+        bottom = top;
+      end
+      line[s][lane] = top;
+      line[s][lane+Lanes] = bottom;
+      any = any | top | bottom;
+      top = top & fire_right[s][lane];
+      bottom = bottom & fire_right[s][lane+Lanes];
+    end
+    for (int unsigned k = 0; k < Slots; k++) started[k] = '0;
+    settle_lines = any;
+  endfunction
+
+  // Slaves of this slot with a driven line.
+  function automatic logic [All-1:0] driven_slaves();
+    /* verilator no_inline_task */
+    driven_slaves = line[slot_s] & slaves[slot_s];
+  endfunction
+
+  // Starts that drive a line in the next pass.
+  function automatic logic note_started(input logic [All-1:0] starts);
+    /* verilator no_inline_task */
+    started[slot_s] = started[slot_s] | (starts & masters[slot_s]);
+    note_started = (starts & masters[slot_s]) != 0;
+  endfunction
+
+  // Circuits of the groups of which bit k is set.
+  function automatic logic [All-1:0] lanes_of(input logic [Groups-1:0] groups);
+    for (int unsigned k = 0; k < Groups; k++) lanes_of[GroupLanes*k+:GroupLanes] = {GroupLanes{groups[k]}};
+  endfunction
+
+  // MADC code of the state before the step.
+  function automatic logic [9:0] madc_code(
+      input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k, input logic is_fresh
+  );
+    /* verilator no_inline_task */
+    int x;
+    case (readout_word[s][g][k][SourceLsb+:2])
+      SourceMembrane: x = ((roles[s][g][k][MemberRole] ? seen(rep_of[s][g][k]) : int'(v[s][g][k] - VBias)) + 512) >>> 10;
+      SourceExc: x = int'((i_exc[s][g][k] + 2048) >> 12);
+      SourceInh: x = int'((i_inh[s][g][k] + 2048) >> 12);
+      default: x = 512 + ((w[s][g][k] + 512) >>> 10);
+    endcase
+    if (is_fresh) x = readout_word[s][g][k][SourceLsb+:2] == SourceAdaptation ? 512 : 0;
+    if (!readout_word[s][g][k][AmplifierBit]) x = 0;
+    madc_code = 10'(limit(longint'(x), 0, 1023));
+  endfunction
+
+  // ---------------------------------------------------------------- commands and switches
+
   // Circuits that a bypass event fires in this slot: switched on, not refractory.
   function automatic logic [All-1:0] find_bypass();
     /* verilator no_inline_task */
@@ -572,7 +1013,9 @@ module hx_neuron_array_sim #(
     for (int unsigned g = 0; g < Groups; g++) begin
       for (int unsigned k = 0; k < GroupLanes; k++) begin
         if (force_reset_s[block_of(GroupLanes * g + k)]) begin
-          v[slot_s][g][k] = v_reset[slot_s][g][k];
+          v[slot_s][g][k] = roles[slot_s][g][k][MemberRole] ? VBias + seen_v[g][k] : v_reset[slot_s][g][k];
+          w[slot_s][g][k] = 0;
+          dv_last[slot_s][g][k] = 0;
           i_exc[slot_s][g][k] = 0;
           i_inh[slot_s][g][k] = 0;
           rem[slot_s][g][k] = 0;
@@ -594,12 +1037,18 @@ module hx_neuron_array_sim #(
         i_exc[slot_s][g][k] = 0;
         i_inh[slot_s][g][k] = 0;
         rem[slot_s][g][k] = 0;
+        w[slot_s][g][k] = 0;
+        dv_last[slot_s][g][k] = 0;
+        if (roles[slot_s][g][k][NodeRole]) begin
+          published[circuit_of(g*GroupLanes+k)] = int'(v_init[slot_s][g][k] - VBias);
+          published_before[circuit_of(g*GroupLanes+k)] = int'(v_init[slot_s][g][k] - VBias);
+        end
       end
     end
     pending[slot_s] = '0;
   endtask
 
-  // Read-out code of the state before the step: membrane rounded, currents / 16, adaptation 128, 0 without amplifier.
+  // Read-out code of the state before the step: membrane rounded, currents / 16, adaptation 128 + w, 0 without amplifier.
   // Circuits that had no update since reset count as V = 0, I = 0.
   task automatic sample(input logic is_fresh);
     /* verilator no_inline_task */
@@ -607,11 +1056,14 @@ module hx_neuron_array_sim #(
       for (int unsigned k = 0; k < GroupLanes; k++) begin
         case (readout_word[slot_s][g][k][SourceLsb+:2])
           SourceMembrane: code_next[g][k] = 11'((v[slot_s][g][k] - VBias + 32'd2048) >> 12);
+          SourceAdaptation: code_next[g][k] = 11'd128 + 11'((w[slot_s][g][k] + 32'd2048) >> 12);
           SourceExc: code_next[g][k] = 11'(i_exc[slot_s][g][k] >> 14);
-          SourceInh: code_next[g][k] = 11'(i_inh[slot_s][g][k] >> 14);
-          default: code_next[g][k] = 11'd128;
+          default: code_next[g][k] = 11'(i_inh[slot_s][g][k] >> 14);
         endcase
-        if (is_fresh && readout_word[slot_s][g][k][SourceLsb+:2] != SourceAdaptation) code_next[g][k] = 0;
+        if (roles[slot_s][g][k][MemberRole] && readout_word[slot_s][g][k][SourceLsb+:2] == SourceMembrane) begin
+          code_next[g][k] = 11'((seen(rep_of[slot_s][g][k]) + 32'd2048) >> 12);
+        end
+        if (is_fresh) code_next[g][k] = readout_word[slot_s][g][k][SourceLsb+:2] == SourceAdaptation ? 11'd128 : 11'd0;
         if (!readout_word[slot_s][g][k][AmplifierBit]) code_next[g][k] = 0;
       end
     end
@@ -638,15 +1090,19 @@ module hx_neuron_array_sim #(
 
   // ---------------------------------------------------------------- one clock
 
-  // Result: {spike_any, spike_slot, spike} of the next clock.
-  function automatic logic [All+4:0] tick();
+  // Result: {madc_code, spike_any, spike_slot, spike} of the next clock.
+  function automatic logic [All+24:0] tick();
     /* verilator no_inline_task */
     logic [Groups-1:0] hit;
     logic [Groups-1:0] due;
     logic [Groups-1:0] still;
+    logic [Groups-1:0] full;
     logic [1:0] outcome;
+    logic [GroupLanes+1:0] full_outcome;
     logic [All-1:0] bypass;
+    logic [All-1:0] lines;
     logic [All-1:0] resets;
+    logic [All-1:0] plain;
     logic [All-1:0] spikes;
     logic [Slots-1:0] commanded;
     logic leaves;
@@ -656,10 +1112,19 @@ module hx_neuron_array_sim #(
     leaves = 1'b0;
     leaves_slot = 4'h0;
     leaves_spikes = '0;
+    if (madc_taken != 0) begin
+      if (madc_taken[0]) madc_now[9:0] = madc_next[9:0];
+      if (madc_taken[1]) madc_now[19:10] = madc_next[19:10];
+      madc_taken = 2'b00;
+    end
     if (!rst_ns) begin
       power_on();
       sampled = 2'b00;
       charged = '0;
+      complete = '0;
+      any_started = 1'b0;
+      any_line = 1'b0;
+      madc_now = '0;
       force_reset_q = force_reset_s;
       enable_clocks_q = enable_clocks_s;
       clock_scale_slow_q = clock_scale_slow_s;
@@ -681,28 +1146,79 @@ module hx_neuron_array_sim #(
 
       spikes = '0;
       if (run_s) begin
+        if (slot_s == 4'd0) begin
+          next_pass();
+          if (any_started || any_line) begin
+            any_line = settle_lines();
+            any_started = 1'b0;
+          end
+        end
         if (sample_s != 0) begin
           sample(fresh[slot_s]);
           sampled = sample_s;
           sampled_slot = slot_s;
+        end
+        if (madc_on_s != 0) begin
+          for (int unsigned m = 0; m < 2; m++) begin
+            if (madc_on_s[m] && exists(madc_circuit_s[9*m+:8]) && slot_of(madc_circuit_s[9*m+:8]) == slot_s) begin
+              madc_next[10*m+:10] = madc_code(
+                  slot_s, group_of(madc_circuit_s[9*m+:9]), place_of(madc_circuit_s[9*m+:9]), fresh[slot_s]
+              );
+              madc_taken[m] = 1'b1;
+            end
+          end
         end
         if (fresh[slot_s]) begin
           initialise();
           fresh[slot_s] = 1'b0;
           has_pending[slot_s] = 1'b0;
           awake[Groups*slot_s+:Groups] = '1;
-        end else if (charge_any_s || awake[Groups*slot_s+:Groups] != 0) begin
+        end else if (charge_any_s || awake[Groups*slot_s+:Groups] != 0 || any_line) begin
           hit = '0;
           bypass = '0;
           if (charge_any_s) begin
             hit = take_charges();
             if ((bypass_exc_s | bypass_inh_s) != 0) bypass = find_bypass();
           end
+          lines = '0;
+          if (any_line) lines = driven_slaves();
+          resets = '0;
+          if (has_pending[slot_s]) begin
+            resets = take_pending();
+            has_pending[slot_s] = 1'b0;
+          end
           // A charge may be all that keeps a state where it is: groups with charges stay awake.
           due = awake[Groups*slot_s+:Groups] | hit;
           still = hit;
+          full = complete[Groups*slot_s+:Groups];
+          // Commands act in the whole slot.
+          if ((bypass | lines | resets) != 0) begin
+            still = '1;
+            due = due | full;
+          end
+          full = full & due;
+          if (full != 0) begin
+            for (int unsigned g = 0; g < Groups; g++) begin
+              if (full[g]) begin
+                if (charged[g] && !hit[g]) no_charges(GroupBits'(g));
+                charged[g] = hit[g];
+                prepare(GroupBits'(g), bypass[GroupLanes*g+:GroupLanes] | resets[GroupLanes*g+:GroupLanes]);
+              end
+            end
+            for (int unsigned g = 0; g < Groups; g++) begin
+              if (full[g]) begin
+                full_outcome = finish(
+                    GroupBits'(g), resets[GroupLanes*g+:GroupLanes], bypass[GroupLanes*g+:GroupLanes],
+                    lines[GroupLanes*g+:GroupLanes]
+                );
+                spikes[GroupLanes*g+:GroupLanes] = full_outcome[GroupLanes-1:0];
+                if (full_outcome[GroupLanes]) still[g] = 1'b1;
+                complete[Groups*slot_s+g] = full_outcome[GroupLanes+1];
+              end
+            end
+          end
           for (int unsigned g = 0; g < Groups; g++) begin
-            if (due[g]) begin
+            if (due[g] && !full[g]) begin
               if (charged[g] && !hit[g]) no_charges(GroupBits'(g));
               charged[g] = hit[g];
               outcome = step(GroupBits'(g));
@@ -710,21 +1226,18 @@ module hx_neuron_array_sim #(
               if (outcome[1]) spikes[GroupLanes*g+:GroupLanes] = collect_spikes();
             end
           end
-          if (bypass != 0) begin
-            start_reset(bypass);
-            spikes = spikes | bypass;
-            still = '1;
-          end
-          if (has_pending[slot_s]) begin
-            resets = take_pending();
-            start_reset(resets);
-            spikes = spikes & ~resets;
-            has_pending[slot_s] = 1'b0;
-            still = '1;
+          if ((bypass | lines | resets) != 0) begin
+            plain = (bypass | lines | resets) & ~lanes_of(full);
+            if (plain != 0) start_reset(plain);
+            spikes = (spikes | bypass | lines) & ~resets;
           end
           if (force_reset_s != 0) begin
             apply_force_reset();
             spikes = spikes & ~forced();
+            resets = resets & ~forced();
+          end
+          if ((spikes | resets) != 0) begin
+            if (note_started((spikes | resets) & ~lines)) any_started = 1'b1;
           end
           awake[Groups*slot_s+:Groups] = still;
         end
@@ -758,6 +1271,11 @@ module hx_neuron_array_sim #(
       end
       if (coef_we_s && exists(coef_circuit_s[7:0])) begin
         write_coefficients(slot_of(coef_circuit_s[7:0]), group_of(coef_circuit_s), place_of(coef_circuit_s));
+        if (write_complete(
+                coef_circuit_s, slot_of(coef_circuit_s[7:0]), group_of(coef_circuit_s), place_of(coef_circuit_s)
+            )) begin
+          complete[Groups*slot_of(coef_circuit_s[7:0])+32'(group_of(coef_circuit_s))] = 1'b1;
+        end
         awake[Groups*slot_of(coef_circuit_s[7:0])+:Groups] = '1;
       end
     end
@@ -767,14 +1285,16 @@ module hx_neuron_array_sim #(
       awake = '1;
       has_pending = '0;
       clear_commands();
+      any_started = 1'b0;
+      any_line = 1'b0;
       under_way = '0;
       leaves = 1'b0;
       leaves_spikes = '0;
     end
-    tick = {leaves, leaves_slot, leaves_spikes};
+    tick = {madc_now, leaves, leaves_slot, leaves_spikes};
   endfunction
 
-  logic [All+4:0] result_q;
+  logic [All+24:0] result_q;
   logic [87:0] codes_q;
 
   // The codes are read before tick() stores those of the slot before.
@@ -787,7 +1307,7 @@ module hx_neuron_array_sim #(
     end
     copy_inputs(
         rst_ni, slot_i, run_i, charge_any_i, ncfg_we_i, nbe_we_i, coef_we_i, nreset_valid_i, force_reset_i,
-        enable_clocks_i, clock_scale_slow_i, clock_scale_fast_i, sample_i
+        enable_clocks_i, clock_scale_slow_i, clock_scale_fast_i, clock_scale_adapt_i, sample_i, madc_on_i, madc_circuit_i
     );
     if (charge_any_i) begin
       copy_charges(
@@ -803,7 +1323,7 @@ module hx_neuron_array_sim #(
     result_q <= tick();
   end
 
-  assign {spike_any_o, spike_slot_o, spike_o} = result_q;
+  assign {madc_code_o, spike_any_o, spike_slot_o, spike_o} = result_q;
   assign sample_code_o = codes_q;
 
 endmodule

@@ -10,6 +10,9 @@ module hx_neuron_array_synth #(
     parameter int unsigned Columns = hx_spec_pkg::Columns,
     parameter int unsigned Slots = hx_spec_pkg::Slots,
     parameter int unsigned NeuronPipe = hx_spec_pkg::NeuronPipe,
+    // Features of the lanes: conductance-based inputs; adaptation and exponential term.
+    parameter bit Coba = 1'b1,
+    parameter bit Adex = 1'b1,
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
 ) (
@@ -36,7 +39,7 @@ module hx_neuron_array_synth #(
 
     input wire logic coef_we_i,
     input wire logic [8:0] coef_circuit_i,
-    input wire logic [163:0] coef_i,
+    input wire logic [405:0] coef_i,
 
     input wire logic [3:0] nreset_valid_i,
     input wire logic [4*9-1:0] nreset_circuit_i,
@@ -44,6 +47,7 @@ module hx_neuron_array_synth #(
     input wire logic [1:0] enable_clocks_i,
     input wire logic [2*4-1:0] clock_scale_slow_i,
     input wire logic [2*4-1:0] clock_scale_fast_i,
+    input wire logic [2*4-1:0] clock_scale_adapt_i,
 
     output wire logic spike_any_o,
     output wire logic [3:0] spike_slot_o,
@@ -52,7 +56,11 @@ module hx_neuron_array_synth #(
     input wire logic [1:0] sample_i,
     input wire logic [1:0] sample_read_i,
     input wire logic [2*6-1:0] sample_quad_i,
-    output wire logic [2*44-1:0] sample_code_o
+    output wire logic [2*44-1:0] sample_code_o,
+
+    input wire logic [1:0] madc_on_i,
+    input wire logic [2*9-1:0] madc_circuit_i,
+    output wire logic [2*10-1:0] madc_code_o
 );
 
   localparam int unsigned All = 2 * Lanes;
@@ -97,6 +105,7 @@ module hx_neuron_array_synth #(
 
   wire logic [All-1:0] spike_s12;
   wire logic [All*44-1:0] code;
+  wire logic [All*10-1:0] madc_s1;
 
   for (genvar l = 0; l < All; l++) begin : gen_lane
     localparam int unsigned Column = (32'(l) % Lanes) * Slots;
@@ -112,7 +121,9 @@ module hx_neuron_array_synth #(
     };
 
     hx_neuron_lane #(
-        .StepCycles(2 * Slots)
+        .StepCycles(2 * Slots),
+        .Coba(Coba),
+        .Adex(Adex)
     ) u_lane (
         .clk_i(clk_i),
         .slot_i(slot_i),
@@ -150,10 +161,12 @@ module hx_neuron_array_synth #(
         .enable_clocks_i(enable_clocks_i[Block]),
         .clock_scale_slow_i(clock_scale_slow_i[4*Block+:4]),
         .clock_scale_fast_i(clock_scale_fast_i[4*Block+:4]),
+        .clock_scale_adapt_i(clock_scale_adapt_i[4*Block+:4]),
         .spike_o(spike_s12[l]),
         .sample_i(sample_i[Row]),
         .code_place_i({sample_quad_i[6*Row], sample_quad_i[6*Row+5]}),
-        .code_o(code[44*l+:44])
+        .code_o(code[44*l+:44]),
+        .madc_code_o(madc_s1[10*l+:10])
     );
   end
 
@@ -172,6 +185,30 @@ module hx_neuron_array_synth #(
 
   assign spike_any_o = spike_o != '0;
   assign spike_slot_o = slots_q[4*(NeuronPipe-1)+:4];
+
+  // MADC: the slot of the circuit was in the clock before.
+  for (genvar m = 0; m < 2; m++) begin : gen_madc
+    logic hit_q;
+    logic [4:0] lane_q;
+    logic [9:0] code_d, code_q;
+
+    always_comb begin
+      code_d = 10'd0;
+      for (int unsigned k = 0; k < All; k++) begin
+        if (lane_q == 5'(k / Lanes * 16 + k % Lanes)) code_d = madc_s1[10*k+:10];
+      end
+    end
+
+    always_ff @(posedge clk_i) begin
+      hit_q <= rst_ni && run_i && madc_on_i[m] && slot_of(madc_circuit_i[9*m+:4]) == slot_i
+          && 32'(madc_circuit_i[9*m+:8]) < Columns;
+      lane_q <= lane_of(madc_circuit_i[9*m+:9]);
+      if (!rst_ni) code_q <= 10'd0;
+      else if (hit_q) code_q <= code_d;
+    end
+
+    assign madc_code_o[10*m+:10] = code_q;
+  end
 
   // Two quads of each parity per lane.
   for (genvar r = 0; r < 2; r++) begin : gen_row

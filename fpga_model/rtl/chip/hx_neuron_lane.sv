@@ -1,4 +1,5 @@
-// One lane of the synthesizable neuron array: Slots circuits of one row share one pipeline of five 18 x 18 multipliers.
+// One lane of the synthesizable neuron array: Slots circuits of one row share one pipeline of five 18 x 18 multipliers (two more with
+// Coba; six more with Adex, two of them small).
 //
 // Purpose: the neuron step (model-dynamics contract, section 2) of the circuit of slot_i, one circuit per clock. All
 // configuration, coefficients and state are read in the slot's clock and travel with the circuit, so a write acts on whole
@@ -14,6 +15,9 @@
 module hx_neuron_lane #(
     // Chip cycles (4 ns) of one step.
     parameter int unsigned StepCycles = 32,
+    // Conductance-based inputs; adaptation and exponential term. Without them their coefficients count as 0.
+    parameter bit Coba = 1'b0,
+    parameter bit Adex = 1'b0,
     // Fixed by the column order of quads and by slot_i; do not overwrite.
     localparam int unsigned Slots = 16,
     localparam int unsigned SlotBits = 4
@@ -49,7 +53,10 @@ module hx_neuron_lane #(
     input wire logic [7:0] nbe_data_i,
     input wire logic coef_we_i,
     input wire logic [SlotBits-1:0] coef_slot_i,
-    input wire logic [163:0] coef_i,
+    // Coefficients of compartments do not concern a lane.
+    /* verilator lint_off UNUSEDSIGNAL */
+    input wire logic [405:0] coef_i,
+    /* verilator lint_on UNUSEDSIGNAL */
 
     // Neuron resets of this clock; drop_commands_i forgets those that wait.
     input wire logic [3:0] nreset_i,
@@ -61,6 +68,7 @@ module hx_neuron_lane #(
     input wire logic enable_clocks_i,
     input wire logic [3:0] clock_scale_slow_i,
     input wire logic [3:0] clock_scale_fast_i,
+    input wire logic [3:0] clock_scale_adapt_i,
 
     // Stage 12.
     output wire logic spike_o,
@@ -69,7 +77,9 @@ module hx_neuron_lane #(
     // {upper half of the lane's columns, odd columns}, entry e in bits 11*e +: 11.
     input wire logic sample_i,
     input wire logic [1:0] code_place_i,
-    output wire logic [43:0] code_o
+    output wire logic [43:0] code_o,
+    // MADC code of the slot of the clock before.
+    output wire logic [9:0] madc_code_o
 );
 
   // Bits of the words of NeuronConfig and NeuronBackendConfig.
@@ -85,6 +95,7 @@ module hx_neuron_lane #(
   localparam int unsigned TimeHighLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P0_Lsb;
   localparam int unsigned TimeLowLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb;
   localparam int unsigned FastClockBit = hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb;
+  localparam int unsigned PulseBit = hx_spec_pkg::NeuronBackendConfig_enable_adaptation_pulse_Lsb;
   localparam logic [1:0] SourceMembrane = 2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane);
   localparam logic [1:0] SourceExc = 2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin);
   localparam logic [1:0] SourceInh = 2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin);
@@ -92,14 +103,17 @@ module hx_neuron_lane #(
   // ---------------------------------------------------------------- storage
 
   logic [163:0] coef_mem[Slots];
+  logic [71:0] coba_mem[Slots];  // {E_inh, E_exc, k_inh, k_exc}
+  logic [112:0] adex_mem[Slots];  // {adaptation, b, a, V_exp, E_a, c_e, c_w, d_w}
   logic [2:0] readout_mem[Slots];  // {source, amplifier}
   logic [2:0] fire_mem[Slots];  // {bypass exc, bypass inh, threshold}
   logic [0:0] pause_mem[Slots];
   logic [1:0] backend0_mem[Slots];  // hold-off 1:0
   logic [5:0] backend1_mem[Slots];  // {hold-off 3:2, refractory time 7:4 inverted}
-  logic [4:0] backend2_mem[Slots];  // {refractory time 3:0 inverted, fast clock}
+  logic [5:0] backend2_mem[Slots];  // {adaptation pulse, refractory time 3:0 inverted, fast clock}
   logic [43:0] current_mem[Slots];  // {I_inh, I_exc}
   logic [45:0] membrane_mem[Slots];  // {refractory counter, V}
+  logic [43:0] adapt_mem[Slots];  // {last dV, w}
 
   logic [Slots-1:0] fire_q;  // enable_fire: flip-flops, as a reset of four circuits reads four of them
   logic [Slots-1:0] pending_q;
@@ -112,7 +126,11 @@ module hx_neuron_lane #(
   wire logic [7:0] nbe_wdata = clear_i ? 8'h00 : nbe_data_i;
 
   always_ff @(posedge clk_i) begin
-    if (clear_i || coef_we_i) coef_mem[coef_wslot] <= clear_i ? 164'h0 : coef_i;
+    if (clear_i || coef_we_i) begin
+      coef_mem[coef_wslot] <= clear_i ? 164'h0 : coef_i[163:0];
+      coba_mem[coef_wslot] <= clear_i || !Coba ? 72'h0 : coef_i[235:164];
+      adex_mem[coef_wslot] <= clear_i || !Adex ? 113'h0 : coef_i[348:236];
+    end
     if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_1))) begin
       readout_mem[ncfg_wslot] <= {ncfg_wdata[SourceLsb+:2], ncfg_wdata[AmplifierBit]};
     end
@@ -128,7 +146,7 @@ module hx_neuron_lane #(
       backend1_mem[nbe_wslot] <= {nbe_wdata[HoldoffHighLsb+:2], nbe_wdata[TimeHighLsb+:4]};
     end
     if (clear_i || (nbe_we_i && nbe_word_i == 2'd2)) begin
-      backend2_mem[nbe_wslot] <= {nbe_wdata[TimeLowLsb+:4], nbe_wdata[FastClockBit]};
+      backend2_mem[nbe_wslot] <= {nbe_wdata[PulseBit], nbe_wdata[TimeLowLsb+:4], nbe_wdata[FastClockBit]};
     end
   end
 
@@ -154,11 +172,20 @@ module hx_neuron_lane #(
   wire logic [0:0] pause = pause_mem[slot_i];
   wire logic [1:0] backend0 = backend0_mem[slot_i];
   wire logic [5:0] backend1 = backend1_mem[slot_i];
-  wire logic [4:0] backend2 = backend2_mem[slot_i];
+  wire logic [5:0] backend2 = backend2_mem[slot_i];
+  wire logic [71:0] coba = coba_mem[slot_i];
+  wire logic [112:0] adex = adex_mem[slot_i];
+  wire logic [43:0] adapt = adapt_mem[slot_i];
 
   logic [17:0] d_mem_s1, d_exc_s1, d_inh_s1, c_exc_s1, c_inh_s1;
   logic [17:0] e_s1, v_th_s1, v_reset_s1;
   logic [19:0] v_off_s1;
+  logic [17:0] k_exc_s1, k_inh_s1, e_exc_s1, e_inh_s1;
+  logic [17:0] d_w_s1, c_w_s1, c_e_s1, e_adapt_s1, v_exp_s1;
+  logic [10:0] a_s1, b_s1;
+  logic adapts_s1, pulse_s1;
+  logic [3:0] pulse_scale_s1;
+  logic [21:0] w_s1, last_s1;
   logic [21:0] v_s1, i_exc_s1, i_inh_s1;
   logic [23:0] rem_s1;
   logic [11:0] s_exc_s1, s_inh_s1;
@@ -172,6 +199,12 @@ module hx_neuron_lane #(
 
   always_ff @(posedge clk_i) begin
     {v_off_s1, v_reset_s1, v_th_s1, e_s1, c_inh_s1, c_exc_s1, d_inh_s1, d_exc_s1, d_mem_s1} <= coef;
+    {e_inh_s1, e_exc_s1, k_inh_s1, k_exc_s1} <= Coba ? coba : 72'h0;
+    {adapts_s1, b_s1, a_s1, v_exp_s1, e_adapt_s1, c_e_s1, c_w_s1, d_w_s1} <= Adex ? adex : 113'h0;
+    pulse_s1 <= backend2[5];
+    pulse_scale_s1 <= clock_scale_adapt_i;
+    w_s1 <= fresh_i || !Adex ? 22'h0 : adapt[21:0];
+    last_s1 <= fresh_i || !Adex ? 22'h0 : adapt[43:22];
     v_s1 <= fresh_i ? 22'h0 : membrane[21:0];
     rem_s1 <= fresh_i ? 24'h0 : membrane[45:22];
     i_exc_s1 <= fresh_i ? 22'h0 : current[21:0];
@@ -194,19 +227,36 @@ module hx_neuron_lane #(
     slot_s1 <= slot_i;
   end
 
-  // Read-out code of the state that the slot read: membrane rounded, currents / 16, adaptation 128, 0 without amplifier.
+  // Read-out code of the state that the slot read: membrane rounded, currents / 16, adaptation 128 + w, 0 without amplifier.
   logic [10:0] code_d;
   wire logic [22:0] v_rounded = {v_s1[21], v_s1} + 23'd2048;
+  wire logic [22:0] w_rounded = {w_s1[21], w_s1} + 23'd2048;
 
   always_comb begin
     case (readout_s1[2:1])
       SourceMembrane: code_d = v_rounded[22:12];
       SourceExc: code_d = {3'b000, i_exc_s1[21:14]};
       SourceInh: code_d = {3'b000, i_inh_s1[21:14]};
-      default: code_d = 11'd128;
+      default: code_d = w_rounded[22:12] + 11'd128;
     endcase
     if (!readout_s1[0]) code_d = 11'd0;
   end
+
+  // The same for the MADC, four times as fine, clipped to 10 bits.
+  logic [13:0] madc_d;
+
+  always_comb begin
+    case (readout_s1[2:1])
+      SourceMembrane: madc_d = {{2{v_s1[21]}}, v_s1[21:10]} + {13'h0, v_s1[9]};
+      SourceExc: madc_d = {4'h0, i_exc_s1[21:12]} + {13'h0, i_exc_s1[11]};
+      SourceInh: madc_d = {4'h0, i_inh_s1[21:12]} + {13'h0, i_inh_s1[11]};
+      default: madc_d = {{2{w_s1[21]}}, w_s1[21:10]} + {13'h0, w_s1[9]} + 14'd512;
+    endcase
+    if (!readout_s1[0] || madc_d[13]) madc_d = 14'd0;
+    else if (madc_d[12:10] != 3'b000) madc_d = 14'd1023;
+  end
+
+  assign madc_code_o = madc_d[9:0];
 
   // One memory per entry of a quad. Slots run against the columns: column % 16 = ~slot.
   wire logic [3:0] code_column = clear_i ? ~clear_slot_i : ~slot_s1;
@@ -242,6 +292,99 @@ module hx_neuron_lane #(
     rem_s2 <= rem_s1;
     hold_off_s2 <= time_s1 >= {3'b000, ticks_s1};
     ticks_s2 <= ticks_s1;
+  end
+
+  // Conductance-based inputs: distances in stage 2, products in 3, strengths in 4.
+  function automatic logic [17:0] cut(input logic [23:0] x);
+    if (x[23:21] == 3'b000 || x[23:21] == 3'b111) cut = x[21:4];
+    else cut = {x[23], {17{!x[23]}}};
+  endfunction
+
+  // Strength c, changed by the slope: between 0 and 4 c.
+  function automatic logic [17:0] strength(input logic [17:0] c, input logic [35:0] slope);
+    logic [23:0] sum;
+    sum = {6'h0, c} + {slope[35], slope[35:13]} + {23'h0, slope[12]};
+    if (sum[23]) strength = 18'h0;
+    else if (sum > {4'h0, c, 2'b00}) strength = c[17:16] == 2'b00 ? {c[15:0], 2'b00} : 18'h3_ffff;
+    else strength = sum[22:18] == 5'h0 ? sum[17:0] : 18'h3_ffff;
+  endfunction
+
+  logic [17:0] far_exc_s2, far_inh_s2, k_exc_s2, k_inh_s2;
+  logic [35:0] slope_exc_s3, slope_inh_s3;
+
+  always_ff @(posedge clk_i) begin
+    far_exc_s2 <= cut({{2{e_exc_s1[17]}}, e_exc_s1, 4'h0} - {{2{v_s1[21]}}, v_s1});
+    far_inh_s2 <= cut({{2{v_s1[21]}}, v_s1} - {{2{e_inh_s1[17]}}, e_inh_s1, 4'h0});
+    k_exc_s2 <= k_exc_s1;
+    k_inh_s2 <= k_inh_s1;
+    slope_exc_s3 <= {18'h0, k_exc_s2} * {{18{far_exc_s2[17]}}, far_exc_s2};
+    slope_inh_s3 <= {18'h0, k_inh_s2} * {{18{far_inh_s2[17]}}, far_inh_s2};
+  end
+
+  // Adaptation and exponential term: w - x and its product with d_w, c_w w, the exponential and its product with c_e.
+  logic [17:0] far_a_s2, far_v_s2, off_s5;
+  logic [10:0] a_s2;
+  logic [28:0] pull_s3;
+  logic [33:0] place_s3;
+  logic [23:0] x_s4;
+  logic [35:0] relax_s6, drag_s2;
+  logic [21:0] w_s7;
+  logic [22:0] drag_s3;
+  logic [21:0] low_s4, step_s4, low_s5, rise_s5;
+  logic [7:0] fraction_s4;
+  logic [21:0] e_s6;
+  logic [35:0] up_s7;
+  logic [3*23-1:0] drag_pipe;  // stages 4 to 6
+  logic [5*22-1:0] w_pipe;  // stages 2 to 6
+  logic [4*18-1:0] d_w_pipe;  // stages 2 to 5
+  logic [5*18-1:0] c_e_pipe;  // stages 2 to 6
+  logic [11:2] adapts_sx;
+  wire logic [21:0] w_s4 = w_pipe[2*22+:22];
+  wire logic [21:0] w_s6 = w_pipe[4*22+:22];
+  wire logic [17:0] d_w_s5 = d_w_pipe[3*18+:18];
+  wire logic [17:0] c_e_s6 = c_e_pipe[4*18+:18];
+  wire logic [22:0] drag_s6 = drag_pipe[2*23+:23];
+  // Table position: 64 + u / 256, u = x * 21845 / 2^14, and its entries.
+  wire logic [18:0] interval_s3 = place_s3[32:14] + 19'd16384;
+  wire logic [6:0] entry_s3 = interval_s3[14:8];
+  // w - x, cut for the product.
+  wire logic [23:0] change_s4 = {{2{w_s4[21]}}, w_s4} - x_s4;
+  wire logic [25:0] w_next_s6 = {{4{w_s6[21]}}, w_s6} - {{4{relax_s6[35]}}, relax_s6[35:14]} - {25'h0, relax_s6[13]};
+
+  function automatic logic [21:0] table_entry(input logic [7:0] k);
+    table_entry = hx_spec_pkg::ExpTable[22*32'(k)+:22];
+  endfunction
+
+  function automatic logic [21:0] limit(input logic [28:0] x);
+    if (x[28:21] == 8'h00 || x[28:21] == 8'hff) limit = x[21:0];
+    else limit = {x[28], {21{!x[28]}}};
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    far_a_s2 <= cut({{2{v_s1[21]}}, v_s1} - {{2{e_adapt_s1[17]}}, e_adapt_s1, 4'h0});
+    far_v_s2 <= cut({{2{v_s1[21]}}, v_s1} + {{3{last_s1[21]}}, last_s1[21:1]} - {{2{v_exp_s1[17]}}, v_exp_s1, 4'h0});
+    a_s2 <= a_s1;
+    pull_s3 <= {{18{a_s2[10]}}, a_s2} * {{11{far_a_s2[17]}}, far_a_s2};
+    place_s3 <= {{16{far_v_s2[17]}}, far_v_s2} * 34'd21845;
+    x_s4 <= pull_s3[28:5] + {23'h0, pull_s3[4]};
+    drag_s2 <= {18'h0, c_w_s1} * {{18{w_s1[21]}}, w_s1[21:4]};
+    drag_s3 <= adapts_sx[2] ? {drag_s2[35], drag_s2[35:14]} + {22'h0, drag_s2[13]} : 23'h0;
+    low_s4 <= interval_s3[18] ? 22'h0 : interval_s3[17:15] != 3'b000 ? table_entry(8'd128) : table_entry({1'b0, entry_s3});
+    step_s4 <= interval_s3[18:15] != 4'h0 ? 22'h0
+        : table_entry({1'b0, entry_s3} + 8'd1) - table_entry({1'b0, entry_s3});
+    fraction_s4 <= interval_s3[7:0];
+    off_s5 <= cut(change_s4);
+    low_s5 <= low_s4;
+    rise_s5 <= 22'(({8'h0, step_s4} * {22'h0, fraction_s4}) >> 8);
+    relax_s6 <= {18'h0, d_w_s5} * {{18{off_s5[17]}}, off_s5};
+    e_s6 <= low_s5 + rise_s5;
+    w_s7 <= adapts_sx[6] ? limit({{3{w_next_s6[25]}}, w_next_s6}) : 22'h0;
+    up_s7 <= {18'h0, c_e_s6} * {18'h0, e_s6[21:4]};
+    w_pipe <= {w_pipe[4*22-1:0], w_s1};
+    d_w_pipe <= {d_w_pipe[3*18-1:0], d_w_s1};
+    c_e_pipe <= {c_e_pipe[4*18-1:0], fresh_s1 ? 18'h0 : c_e_s1};
+    drag_pipe <= {drag_pipe[2*23-1:0], drag_s3};
+    adapts_sx <= {adapts_sx[10:2], adapts_s1};
   end
 
   // ---------------------------------------------------------------- stage 3: decays, saturated distance, hold-off time
@@ -312,10 +455,10 @@ module hx_neuron_lane #(
     rem_s5 <= rem_s4[24] ? 24'h0 : rem_s4[23:0];
     c_exc_s2 <= c_exc_s1;
     c_exc_s3 <= c_exc_s2;
-    c_exc_s4 <= c_exc_s3;
+    c_exc_s4 <= Coba ? strength(c_exc_s3, slope_exc_s3) : c_exc_s3;
     c_inh_s2 <= c_inh_s1;
     c_inh_s3 <= c_inh_s2;
-    c_inh_s4 <= c_inh_s3;
+    c_inh_s4 <= Coba ? strength(c_inh_s3, slope_inh_s3) : c_inh_s3;
     s_exc_s2 <= s_exc_s1;
     s_exc_s3 <= s_exc_s2;
     s_exc_s4 <= s_exc_s3;
@@ -352,25 +495,26 @@ module hx_neuron_lane #(
 
   // ---------------------------------------------------------------- stages 7 and 8: change of the membrane
 
-  logic [24:0] syn_s7;
+  logic [26:0] syn_s7;
   logic [23:0] offset_s7;
-  logic [25:0] dv_s8;
+  logic [27:0] dv_s8;
   logic [5:2] pause_sx;
-  logic clamp_s5, gate_s6;
+  logic clamp_s5, gate_s6, gate_s7;
 
   always_ff @(posedge clk_i) begin
-    syn_s7 <= gate_s6 ? 25'h0 : {1'b0, j_exc_s6} - {1'b0, j_inh_s6};
+    syn_s7 <= gate_s6 ? 27'h0 : {3'b000, j_exc_s6} - {3'b000, j_inh_s6} - {{4{drag_s6[22]}}, drag_s6};
     offset_s7 <= offset_s6;
-    dv_s8 <= {syn_s7[24], syn_s7} + {{2{offset_s7[23]}}, offset_s7};
+    dv_s8 <= {syn_s7[26], syn_s7} + {{4{offset_s7[23]}}, offset_s7} + (gate_s7 ? 28'h0 : {4'h0, up_s7[35:12]} + {27'h0, up_s7[11]});
     pause_sx <= {pause_sx[4:2], pause_s1};
     clamp_s5 <= clamp_s4;
     gate_s6 <= clamp_s5 && pause_sx[5];
+    gate_s7 <= gate_s6;
   end
 
   // ---------------------------------------------------------------- stages 9 to 11: new membrane, threshold
 
-  logic [26:0] v_s9;
-  logic [26:0] need_s9, need_s10;  // V_th - dV/2
+  logic [28:0] v_s9;
+  logic [28:0] need_s9, need_s10;  // V_th - dV/2
   logic [21:0] v_s10, v_s11;
   logic above_s11;
   logic [6*22-1:0] v_pipe;  // stages 3 to 8
@@ -384,22 +528,22 @@ module hx_neuron_lane #(
     v_pipe <= {v_pipe[5*22-1:0], v_s2};
     v_th_pipe <= {v_th_pipe[6*18-1:0], v_th_s1};
     fresh_sx <= {fresh_sx[8:2], fresh_s1};
-    v_s9 <= {{5{v_s8[21]}}, v_s8} + {dv_s8[25], dv_s8};
-    need_s9 <= {{5{v_th_s8[17]}}, v_th_s8, 4'h0} - {{2{dv_s8[25]}}, dv_s8[25:1]};
+    v_s9 <= {{7{v_s8[21]}}, v_s8} + {dv_s8[27], dv_s8};
+    need_s9 <= {{7{v_th_s8[17]}}, v_th_s8, 4'h0} - {{2{dv_s8[27]}}, dv_s8[27:1]};
     need_s10 <= need_s9;
     // Clip to -128 .. 512 - 2^-12; the first update takes E as it is.
     if (fresh_sx[9]) v_s10 <= v_s9[21:0];
-    else if (v_s9[26] && v_s9[25:19] != 7'h7f) v_s10 <= 22'h38_0000;
-    else if (!v_s9[26] && v_s9[25:21] != 5'h00) v_s10 <= 22'h1f_ffff;
+    else if (v_s9[28] && v_s9[27:19] != 9'h1ff) v_s10 <= 22'h38_0000;
+    else if (!v_s9[28] && v_s9[27:21] != 7'h00) v_s10 <= 22'h1f_ffff;
     else v_s10 <= v_s9[21:0];
     v_s11 <= v_s10;
-    above_s11 <= $signed({{5{v_s10[21]}}, v_s10}) >= $signed(need_s10);
+    above_s11 <= $signed({{7{v_s10[21]}}, v_s10}) >= $signed(need_s10);
   end
 
   // ---------------------------------------------------------------- stage 12: decision
 
   // What was known early and is needed now, delayed together.
-  localparam int unsigned Early = 18 + 8 + 4 + 6;
+  localparam int unsigned Early = 18 + 8 + 4 + 6 + 2;
   logic [10*Early-1:0] early_pipe;
   wire logic [Early-1:0] early_s11 = early_pipe[9*Early+:Early];
   wire logic [17:0] v_reset_s11 = early_s11[17:0];
@@ -411,6 +555,8 @@ module hx_neuron_lane #(
   wire logic can_fire_s11 = early_s11[33];
   wire logic threshold_s11 = early_s11[34];
   wire logic bypass_s11 = early_s11[35];
+  wire logic pulse_s11 = early_s11[36];
+  wire logic exponential_s11 = early_s11[37];
 
   logic [6*26-1:0] late_pipe;  // {clamp, refractory, counter}, stages 6 to 11
   logic refractory_s5;
@@ -422,12 +568,41 @@ module hx_neuron_lane #(
       && !fresh_s11 && !force_s11 && !reset_s11;
   wire logic starts = (spikes || reset_s11) && !force_s11 && !fresh_s11;
 
+  // Adaptation without and with the pulse, change of V.
+  logic [6*15-1:0] kick_pipe;  // {scale, b}, stages 2 to 7
+  wire logic [14:0] kick_s7 = kick_pipe[5*15+:15];
+  logic [28:0] kick_s8;
+  logic [21:0] kicked_s9;
+  logic [4*22-1:0] w_late_pipe;  // stages 8 to 11
+  logic [2*22-1:0] kicked_pipe;  // stages 10 and 11
+  logic [3*22-1:0] last_pipe;  // stages 9 to 11
+  wire logic [21:0] w_s11 = w_late_pipe[3*22+:22];
+  wire logic [21:0] kicked_s11 = kicked_pipe[22+:22];
+  wire logic [21:0] last_s11 = last_pipe[2*22+:22];
+  logic [21:0] w_s12, last_s12;
+
+  always_ff @(posedge clk_i) begin
+    kick_pipe <= {kick_pipe[5*15-1:0], pulse_scale_s1, b_s1};
+    kick_s8 <= {{7{w_s7[21]}}, w_s7} + ({{17{kick_s7[10]}}, kick_s7[10:0], 1'b0} << kick_s7[14:11]);
+    kicked_s9 <= limit(kick_s8);
+    w_late_pipe <= {w_late_pipe[3*22-1:0], w_s7};
+    kicked_pipe <= {kicked_pipe[21:0], kicked_s9};
+    last_pipe <= {last_pipe[2*22-1:0], limit({dv_s8[27], dv_s8})};
+    if (fresh_s11 || force_s11 || !adapts_sx[11]) w_s12 <= 22'h0;
+    else w_s12 <= starts && pulse_s11 ? kicked_s11 : w_s11;
+    last_s12 <= fresh_s11 || force_s11 || starts || clamp_s11 || !exponential_s11 ? 22'h0 : last_s11;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (Adex && valid_s12_i) adapt_mem[slot_s12_i] <= {last_s12, w_s12};
+  end
+
   logic spike_s12;
   logic [21:0] v_s12;
   logic [23:0] rem_s12;
 
   always_ff @(posedge clk_i) begin
-    early_pipe <= {early_pipe[9*Early-1:0],
+    early_pipe <= {early_pipe[9*Early-1:0], c_e_s1 != 18'h0, pulse_s1,
                    bypass_s1, threshold_s1, can_fire_s1, reset_s1, force_s1, fresh_s1, scale_s1, time_s1, v_reset_s1};
     refractory_s5 <= refractory_s4;
     late_pipe <= {late_pipe[5*26-1:0], clamp_s5, refractory_s5, rem_s5};

@@ -58,6 +58,25 @@ void set_coefficients(Port& port, Coefficients const& k) {
   set_bits(port, 108, 18, u(k.v_th));
   set_bits(port, 126, 18, u(k.v_reset));
   set_bits(port, 144, 20, u(k.v_off));
+  set_bits(port, 164, 18, u(k.k_exc));
+  set_bits(port, 182, 18, u(k.k_inh));
+  set_bits(port, 200, 18, u(k.e_exc));
+  set_bits(port, 218, 18, u(k.e_inh));
+  set_bits(port, 236, 18, u(k.d_w));
+  set_bits(port, 254, 18, u(k.c_w));
+  set_bits(port, 272, 18, u(k.c_e));
+  set_bits(port, 290, 18, u(k.e_adapt));
+  set_bits(port, 308, 18, u(k.v_exp));
+  set_bits(port, 326, 11, u(k.a));
+  set_bits(port, 337, 11, u(k.b));
+  set_bits(port, 348, 1, k.adapt);
+  set_bits(port, 349, 1, k.member);
+  set_bits(port, 350, 1, k.node);
+  set_bits(port, 351, 1, k.link);
+  set_bits(port, 352, 9, u(k.rep));
+  set_bits(port, 361, 9, u(k.other));
+  set_bits(port, 370, 18, u(k.d_own));
+  set_bits(port, 388, 18, u(k.d_other));
 }
 
 template <class Model>
@@ -106,6 +125,9 @@ class Array {
     m.enable_clocks_i = static_cast<std::uint8_t>(in.enable_clocks);
     m.clock_scale_slow_i = static_cast<std::uint8_t>(in.scale_slow);
     m.clock_scale_fast_i = static_cast<std::uint8_t>(in.scale_fast);
+    m.clock_scale_adapt_i = static_cast<std::uint8_t>(in.scale_adapt);
+    m.madc_on_i = static_cast<std::uint8_t>(in.madc_on);
+    m.madc_circuit_i = static_cast<std::uint32_t>(in.madc_circuit[0] | in.madc_circuit[1] << 9);
     m.sample_i = static_cast<std::uint8_t>(in.sample);
     m.sample_read_i = static_cast<std::uint8_t>(in.read);
     m.sample_quad_i = static_cast<std::uint16_t>(in.quad[0] | in.quad[1] << 6);
@@ -113,7 +135,11 @@ class Array {
     m.eval();
     m.clk_i = 1;
     m.eval();
-    Outputs out{m.spike_any_o != 0, m.spike_slot_o, static_cast<std::uint64_t>(m.spike_o), {}};
+    Outputs out;
+    out.any = m.spike_any_o != 0;
+    out.slot = m.spike_slot_o;
+    out.spikes = static_cast<std::uint64_t>(m.spike_o);
+    out.madc = {static_cast<int>(m.madc_code_o & 1023), static_cast<int>(m.madc_code_o >> 10)};
     for (int k = 0; k < 8; ++k) {
       int code = 0;
       for (int b = 0; b < 11; ++b) {
@@ -132,9 +158,10 @@ class Array {
   }
 
   State state(int lane) const {
-    return {static_cast<std::int32_t>(word_of(model_->probe_v_o, lane)),
-            word_of(model_->probe_exc_o, lane), word_of(model_->probe_inh_o, lane),
-            word_of(model_->probe_rem_o, lane)};
+    auto const i32 = [](std::uint32_t x) { return static_cast<std::int32_t>(x); };
+    return {i32(word_of(model_->probe_v_o, lane)), word_of(model_->probe_exc_o, lane),
+            word_of(model_->probe_inh_o, lane),    word_of(model_->probe_rem_o, lane),
+            i32(word_of(model_->probe_w_o, lane)), i32(word_of(model_->probe_dv_o, lane))};
   }
 
  private:

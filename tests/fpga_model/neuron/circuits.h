@@ -15,6 +15,8 @@ struct Switches {
   bool amplifier = true, fast_clock = false;
   int source = 0;  // read-out: 0 membrane, 1 exc, 2 inh, 3 adaptation
   int refractory_time = 32, holdoff = 15;
+  bool adaptation_pulse = false;
+  bool master = false, slave = false, fire_bottom = false, fire_right = false;
 };
 
 inline std::vector<Inputs::Write> neuron_config(int circuit, Switches const& s) {
@@ -29,7 +31,8 @@ inline std::vector<Inputs::Write> backend_config(int circuit, Switches const& s)
   int const raw = 0xff - s.refractory_time;
   return {{circuit, 0, u8((s.holdoff & 3) << 6 | 0x3f)},
           {circuit, 1, u8((s.holdoff >> 2) << 6 | 0x30 | raw >> 4)},
-          {circuit, 2, u8(0x80 | (raw & 15) << 2 | s.fast_clock << 1)}};
+          {circuit, 2, u8(0x80 | s.adaptation_pulse << 6 | (raw & 15) << 2 | s.fast_clock << 1)},
+          {circuit, 3, u8(s.slave | s.fire_bottom << 1 | s.fire_right << 3 | s.master << 5)}};
 }
 
 /// Runs whole neuron steps on an array; charges are given by circuit.

@@ -43,6 +43,7 @@ class Unit {
     ++now;
   }
 
+  /// Before the first clock, or of values that the scan does not see.
   void set(int circuit, Registers const& r) {
     int const quadrant = circuit / 128;
     auto cell = [&](int column, int row) -> int& {
@@ -58,13 +59,40 @@ class Unit {
     cell(column, 14) = r.i_tau_inh;
     cell(column, 17) = r.gm_inh;
     cell(column, 22) = r.i_off;
+    cell(column, 11) = r.i_coba_exc;
+    cell(column, 15) = r.i_coba_inh;
+    cell(column, 3) = r.rev_exc;
+    cell(column, 4) = r.rev_inh;
+    cell(column, 18) = r.i_tau_w;
+    cell(column, 19) = r.i_a;
+    cell(column, 20) = r.i_b;
+    cell(column, 5) = r.v_adapt_leak;
+    cell(column, 6) = r.v_exp;
+    cell(column, 21) = r.i_exp;
+    cell(column, 23) = r.i_nmda;
     cell(128, 8) = r.dac;
     auto word = [&](int k) -> int& { return ncfg_[static_cast<std::size_t>(circuit << 3 | k)]; };
     word(2) = r.leak_div << 4 | r.leak_mul << 5;
     word(4) =
         r.small_cap_inh << 4 | r.small_cap_exc << 5 | r.high_res_inh << 6 | r.high_res_exc << 7;
     word(5) = r.en_off | r.cap << 2;
-    word(6) = r.inv_off | r.en_inh << 4 | r.en_exc << 5;
+    word(3) = r.coba_inh << 1 | r.coba_exc << 2;
+    word(4) |= r.inv_b | r.inv_a << 1 | r.adapt << 2 | r.exponential << 3;
+    word(6) = r.inv_off | r.fire << 2 | r.threshold << 3 | r.en_inh << 4 | r.en_exc << 5;
+    word(7) = r.soma_right | r.bottom << 1 | r.conductance << 2 | r.right << 3 | r.soma << 4 |
+              r.nmda_mul << 5 | r.nmda_div << 6;
+    if (now != 0) return;
+    // The copies for the scan, while the clock of the windows stands.
+    model_.rst_ni = 0;
+    for (int k : {2, 5, 6, 7}) {
+      model_.ncfg_we_i = 1;
+      model_.ncfg_circuit_i = static_cast<std::uint16_t>(circuit);
+      model_.ncfg_word_i = static_cast<std::uint8_t>(k);
+      model_.ncfg_data_copy_i = static_cast<std::uint8_t>(word(k));
+      edge();
+    }
+    model_.ncfg_we_i = 0;
+    model_.rst_ni = 1;
   }
 
   Vcoefficient_unit& model() { return model_; }
@@ -105,6 +133,25 @@ class Unit {
     k.v_th = field(108, 18, true);
     k.v_reset = field(126, 18, true);
     k.v_off = field(144, 20, true);
+    k.k_exc = field(164, 18, false);
+    k.k_inh = field(182, 18, false);
+    k.e_exc = field(200, 18, true);
+    k.e_inh = field(218, 18, true);
+    k.d_w = field(236, 18, false);
+    k.c_w = field(254, 18, false);
+    k.c_e = field(272, 18, false);
+    k.e_adapt = field(290, 18, true);
+    k.v_exp = field(308, 18, true);
+    k.a = field(326, 11, true);
+    k.b = field(337, 11, true);
+    k.adapt = field(348, 1, false) != 0;
+    k.member = field(349, 1, false) != 0;
+    k.node = field(350, 1, false) != 0;
+    k.link = field(351, 1, false) != 0;
+    k.rep = field(352, 9, false);
+    k.other = field(361, 9, false);
+    k.d_own = field(370, 18, false);
+    k.d_other = field(388, 18, false);
     return k;
   }
 
@@ -123,6 +170,31 @@ void expect_equal(Coefficients const& got, Coefficients const& want, int circuit
   EXPECT_EQ(got.v_th, want.v_th) << "circuit " << circuit;
   EXPECT_EQ(got.v_reset, want.v_reset) << "circuit " << circuit;
   EXPECT_EQ(got.v_off, want.v_off) << "circuit " << circuit;
+  EXPECT_EQ(got.k_exc, want.k_exc) << "circuit " << circuit;
+  EXPECT_EQ(got.k_inh, want.k_inh) << "circuit " << circuit;
+  EXPECT_EQ(got.e_exc, want.e_exc) << "circuit " << circuit;
+  EXPECT_EQ(got.e_inh, want.e_inh) << "circuit " << circuit;
+  EXPECT_EQ(got.d_w, want.d_w) << "circuit " << circuit;
+  EXPECT_EQ(got.c_w, want.c_w) << "circuit " << circuit;
+  EXPECT_EQ(got.c_e, want.c_e) << "circuit " << circuit;
+  EXPECT_EQ(got.e_adapt, want.e_adapt) << "circuit " << circuit;
+  EXPECT_EQ(got.v_exp, want.v_exp) << "circuit " << circuit;
+  EXPECT_EQ(got.a, want.a) << "circuit " << circuit;
+  EXPECT_EQ(got.b, want.b) << "circuit " << circuit;
+  EXPECT_EQ(got.adapt, want.adapt) << "circuit " << circuit;
+  EXPECT_EQ(got.member, want.member) << "circuit " << circuit;
+  EXPECT_EQ(got.node, want.node) << "circuit " << circuit;
+  EXPECT_EQ(got.link, want.link) << "circuit " << circuit;
+  EXPECT_EQ(got.rep, want.rep) << "circuit " << circuit;
+  EXPECT_EQ(got.other, want.other) << "circuit " << circuit;
+  EXPECT_EQ(got.d_own, want.d_own) << "circuit " << circuit;
+  EXPECT_EQ(got.d_other, want.d_other) << "circuit " << circuit;
+}
+
+Coefficients alone(Registers const& r, int circuit) {
+  Role role;
+  role.rep = circuit;
+  return derive(r, circuit, role);
 }
 
 TEST(CoefficientUnit, AgreesWithTheVectors) {
@@ -139,10 +211,11 @@ TEST(CoefficientUnit, AgreesWithTheVectors) {
       int const circuit = static_cast<int>(128 * (k % 4) + 5 * first % 128);
       auto const& p = sets[k]["parameters"];
       unit.set(circuit,
-               {p["cap"],   p["i_leak"], p["leak_mul"], p["leak_div"], p["i_tau_e"], p["i_tau_i"],
-                p["hr_e"],  p["hr_i"],   p["sc_e"],     p["sc_i"],     p["dac"],     p["gm_e"],
-                p["gm_i"],  p["en_e"],   p["en_i"],     p["v_leak"],   p["v_reset"], p["v_th"],
-                p["i_off"], p["en_off"], p["inv_off"]});
+               Registers{p["cap"],     p["i_leak"],  p["leak_mul"], p["leak_div"], p["i_tau_e"],
+                         p["i_tau_i"], p["hr_e"],    p["hr_i"],     p["sc_e"],     p["sc_i"],
+                         p["dac"],     p["gm_e"],    p["gm_i"],     p["en_e"],     p["en_i"],
+                         p["v_leak"],  p["v_reset"], p["v_th"],     p["i_off"],    p["en_off"],
+                         p["inv_off"]});
       at[circuit] = sets[k]["derived"];
     }
     for (int k = 0; k < 512 * kWindow; ++k) unit.clock();
@@ -150,10 +223,12 @@ TEST(CoefficientUnit, AgreesWithTheVectors) {
     for (auto const& r : unit.results) {
       if (!at.count(r.circuit)) continue;
       auto const& d = at[r.circuit];
-      expect_equal(
-          r.coef,
-          {d["dm"], d["de"], d["di"], d["ce"], d["ci"], d["E"], d["Vth"], d["Vr"], d["off"]},
-          r.circuit);
+      Coefficients const& got = r.coef;
+      EXPECT_EQ((Coefficients{got.d_mem, got.d_exc, got.d_inh, got.c_exc, got.c_inh, got.e,
+                              got.v_th, got.v_reset, got.v_off}),
+                (Coefficients{d["dm"], d["de"], d["di"], d["ce"], d["ci"], d["E"], d["Vth"],
+                              d["Vr"], d["off"]}))
+          << r.circuit;
       ++found;
     }
     EXPECT_EQ(found, at.size());
@@ -182,7 +257,29 @@ Registers random_registers(std::mt19937& random, int dac) {
     *flag = any(1);
   }
   r.dac = dac;
+  for (int* value : {&r.i_coba_exc, &r.i_coba_inh, &r.rev_exc, &r.rev_inh, &r.i_tau_w, &r.i_a,
+                     &r.i_b, &r.v_adapt_leak, &r.i_exp, &r.v_exp, &r.i_nmda}) {
+    *value = cell();
+  }
+  for (int* flag : {&r.coba_exc, &r.coba_inh, &r.adapt, &r.inv_a, &r.inv_b, &r.exponential,
+                    &r.nmda_mul, &r.nmda_div}) {
+    *flag = any(1);
+  }
   return r;
+}
+
+/// Random connections; few or many, so that compartments are small or span half of the chip.
+void connect(std::mt19937& random, std::vector<Registers>& registers, double density) {
+  auto const chance = [&](double p) { return std::uniform_real_distribution<>()(random) < p; };
+  for (Registers& r : registers) {
+    r.right = chance(density);
+    r.bottom = chance(density);
+    r.soma = chance(density / 4);
+    r.soma_right = chance(density);
+    r.conductance = chance(0.5);
+    r.fire = chance(0.7);
+    r.threshold = chance(0.3);
+  }
 }
 
 TEST(CoefficientUnit, AgreesWithTheFormulasOnRandomRegisters) {
@@ -199,8 +296,93 @@ TEST(CoefficientUnit, AgreesWithTheFormulasOnRandomRegisters) {
     for (int k = 0; k < 512 * kWindow; ++k) unit.clock();
     ASSERT_EQ(unit.results.size(), 512u);
     for (auto const& r : unit.results)
-      expect_equal(r.coef, derive(registers[static_cast<std::size_t>(r.circuit)]), r.circuit);
+      expect_equal(r.coef, alone(registers[static_cast<std::size_t>(r.circuit)], r.circuit),
+                   r.circuit);
   }
+}
+
+// The first 128 windows see the network of power-on (all alone), the others that of the second scan; the first had a write in it.
+TEST(CoefficientUnit, CompartmentsAgreeWithTheFormulas) {
+  std::mt19937 random(2);
+  int merged = 0, links = 0, largest = 0;
+  for (double density : {0.1, 0.3, 0.5, 0.7, 0.85, 0.95, 1.0}) {
+    Unit unit;
+    std::vector<Registers> registers;
+    for (int c = 0; c < 512; ++c) registers.push_back(random_registers(random, 600));
+    connect(random, registers, density);
+    for (int c = 0; c < 512; ++c) unit.set(c, registers[static_cast<std::size_t>(c)]);
+    unit.clock(true);
+    for (int k = 1; k < 640 * kWindow; ++k) unit.clock();
+    auto const roles = network(registers);
+    std::map<int, int> size;
+    for (auto const& r : unit.results) {
+      auto const at = static_cast<std::size_t>(r.circuit);
+      bool const early = r.clock < 128 * kWindow;
+      expect_equal(
+          r.coef,
+          early ? alone(registers[at], r.circuit) : derive(registers[at], r.circuit, roles[at]),
+          r.circuit);
+      if (early) continue;
+      merged += r.coef.member;
+      links += r.coef.link;
+      largest = std::max(largest, ++size[r.coef.rep]);
+    }
+    ASSERT_EQ(unit.results.size(), 639u) << "the write discards the first window";
+    if (::testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(merged, 1000);
+  EXPECT_GT(links, 50);
+  EXPECT_GT(largest, 100);
+}
+
+// Scans keep their grid; a write discards the one it falls into.
+TEST(CoefficientUnit, NetworkIsThatOfTheFirstScanWithoutAWrite) {
+  for (int write : {0, 1, 63 * kWindow + 1, 64 * kWindow - 1, 64 * kWindow, 100 * kWindow + 30}) {
+    Unit unit;
+    Registers r;
+    r.right = 1;
+    unit.set(40, r);
+    unit.set(41, Registers{});
+    for (int k = 0; k < 1200 * kWindow; ++k) unit.clock(k == write);
+    int const valid = 64 * (write / (64 * kWindow) + 2);  // first window with the network
+    int last = 0;
+    for (auto const& result : unit.results) {
+      int const window = static_cast<int>(result.clock / kWindow);
+      last = window;
+      EXPECT_EQ(result.coef.member, result.circuit == 41 && window >= valid) << window;
+      EXPECT_EQ(result.coef.node, result.circuit == 40 && window >= valid) << window;
+    }
+    EXPECT_EQ(last, valid + 511) << "write " << write;
+  }
+}
+
+// The shapes that a placement makes: columns of two, long rows, blocks of two rows; the sums of all circuits.
+TEST(CoefficientUnit, MergedNeuronHasTheSumOfItsCircuits) {
+  Unit unit;
+  std::vector<Registers> registers(512);
+  auto const at = [&](int n) -> Registers& { return registers[static_cast<std::size_t>(n)]; };
+  for (int n : {3, 259}) at(n).bottom = 1;
+  for (int n = 16; n < 63; ++n) at(n).right = 1;
+  for (int n = 128; n < 256; ++n)
+    at(n).right = at(n + 256).right = at(n).bottom = at(n + 256).bottom = 1;
+  at(40).fire = at(40).threshold = 1;
+  at(259).fire = at(259).threshold = 1;
+  for (int n = 0; n < 512; ++n) unit.set(n, at(n));
+  unit.clock(true);
+  for (int k = 1; k < 640 * kWindow; ++k) unit.clock();
+  std::map<int, Coefficients> got;
+  for (auto const& r : unit.results) got[r.circuit] = r.coef;
+  EXPECT_EQ(got[3].rep, 259);
+  EXPECT_TRUE(got[3].member);
+  EXPECT_TRUE(got[259].node);
+  for (int n = 16; n < 64; ++n) EXPECT_EQ(got[n].rep, 40) << n;
+  EXPECT_FALSE(got[64].member);
+  EXPECT_FALSE(got[127].member) << "nothing crosses columns 127/128";
+  for (int n = 128; n < 256; ++n) EXPECT_EQ(got[n + 256].rep, 128) << n;
+  // 48 equal circuits: the same time constant as one, a 48th of the strength.
+  EXPECT_EQ(got[40].d_mem, got[64].d_mem);
+  EXPECT_NEAR(got[40].c_exc * 48.0 / got[64].c_exc, 1, 0.02);
+  EXPECT_EQ(got[40].e, got[64].e);
 }
 
 TEST(CoefficientUnit, DacBiasSwitchedOffCountsAsZero) {
@@ -234,9 +416,10 @@ TEST(CoefficientUnit, WriteInsideTheWindowDiscardsItsResult) {
     for (int k = 0; k < 1024 * kWindow; ++k) unit.clock(k == 10 * kWindow + phase);
     std::map<int, int> count;
     for (auto const& r : unit.results) ++count[r.circuit];
-    // Circuits 0 to 9 twice (before the write, and in the round that it started), 10 once (the next round made it).
+    // 10 once (the next round made it), the others up to 127 twice: the round without a write that counts begins when a scan is
+    // complete, in window 128.
     for (int c = 0; c < 512; ++c)
-      EXPECT_EQ(count[c], c < 10 ? 2 : 1) << "circuit " << c << " phase " << phase;
+      EXPECT_EQ(count[c], c < 128 && c != 10 ? 2 : 1) << "circuit " << c << " phase " << phase;
     for (auto const& r : unit.results) {
       if (r.circuit == 10) {
         EXPECT_EQ(r.clock, std::int64_t{522 + 1} * kWindow - 1);
@@ -245,7 +428,7 @@ TEST(CoefficientUnit, WriteInsideTheWindowDiscardsItsResult) {
   }
 }
 
-TEST(CoefficientUnit, WritesAtRestWakeItForOneRoundOnTheSameGrid) {
+TEST(CoefficientUnit, WritesAtRestWakeItForAScanAndARoundOnTheSameGrid) {
   Unit unit;
   for (int c = 0; c < 512; ++c) unit.set(c, Registers{});
   std::int64_t const write = std::int64_t{700} * kWindow + 17;
@@ -257,12 +440,13 @@ TEST(CoefficientUnit, WritesAtRestWakeItForOneRoundOnTheSameGrid) {
   changed.v_th = 400;
   unit.set(3, changed);
   for (std::int64_t k = 0; k < 2000 * kWindow; ++k) unit.clock();
-  ASSERT_EQ(unit.results.size(), 512u);
-  for (int n = 0; n < 512; ++n) {
+  // Scan 704..767, then 512 windows.
+  ASSERT_EQ(unit.results.size(), 579u);
+  for (int n = 0; n < 579; ++n) {
     auto const& r = unit.results[static_cast<std::size_t>(n)];
     EXPECT_EQ(r.circuit, (701 + n) % 512);
     EXPECT_EQ(r.clock, std::int64_t{702 + n} * kWindow - 1);
-    expect_equal(r.coef, derive(r.circuit == 3 ? changed : Registers{}), r.circuit);
+    expect_equal(r.coef, alone(r.circuit == 3 ? changed : Registers{}, r.circuit), r.circuit);
   }
 }
 

@@ -24,11 +24,15 @@ std::uint32_t seed() {
   return text ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0)) : 20240601u;
 }
 
+/// Beyond the leaky neuron: conductance-based inputs, adaptation, exponential term; compartments and fire lines too.
+enum class Features { kLeaky, kCells, kAll };
+
 class Stimulus {
  public:
   /// quiet: only the circuits of a few lanes are configured and driven, and seldom, so that slots sleep and wake one by one.
-  Stimulus(int columns, std::uint32_t seed, bool quiet)
-      : columns_(columns), quiet_(quiet), random_(seed) {}
+  /// kAll: roles of compartments come and go, and need not make sense.
+  Stimulus(int columns, std::uint32_t seed, bool quiet, Features features = Features::kLeaky)
+      : columns_(columns), quiet_(quiet), features_(features), random_(seed) {}
 
   bool chance(double p) { return std::uniform_real_distribution<>()(random_) < p; }
   int number(int low, int high) { return std::uniform_int_distribution<>(low, high)(random_); }
@@ -66,7 +70,34 @@ class Stimulus {
       k.v_reset = k.e + number(-8000, 2000);
       k.v_off = chance(0.3) ? number(-4000, 8000) : 0;
     }
+    if (features_ != Features::kLeaky && chance(0.7)) extras(k, wild);
     return k;
+  }
+
+  /// Conductance-based inputs, adaptation, exponential term; a part in a compartment.
+  void extras(Coefficients& k, bool wild) {
+    auto const potential = [&] { return wild ? number(-0x20000, 0x1ffff) : number(5000, 50000); };
+    auto const factor = [&](int usual) { return number(0, wild ? 0x3ffff : usual); };
+    if (chance(0.4)) k.k_exc = factor(8000);
+    if (chance(0.4)) k.k_inh = factor(8000);
+    k.e_exc = potential();
+    k.e_inh = potential();
+    k.d_w = factor(3000);
+    k.c_w = factor(6000);
+    if (chance(0.4)) k.c_e = factor(6000);
+    k.e_adapt = potential();
+    k.v_exp = potential();
+    k.a = number(-1022, 1022);
+    k.b = number(-1022, 1022);
+    k.adapt = chance(0.4);
+    if (features_ != Features::kAll) return;
+    k.member = chance(0.2);
+    k.node = chance(0.3);
+    k.link = chance(0.2);
+    k.rep = circuit();
+    k.other = circuit();
+    k.d_own = factor(8000);
+    k.d_other = factor(8000);
   }
 
   std::uint8_t switches(int word) {
@@ -78,6 +109,7 @@ class Stimulus {
   std::uint8_t backend(int word) {
     std::uint8_t data = static_cast<std::uint8_t>(number(0, 255));
     if (word == 1 && chance(0.7)) data |= 0x0f;
+    if (word == 3 && features_ != Features::kAll) data &= 0xd0;
     return data;
   }
 
@@ -117,6 +149,10 @@ class Stimulus {
     in.enable_clocks = enable_clocks_;
     in.scale_slow = scale_slow_;
     in.scale_fast = scale_fast_;
+    if (chance(0.001)) scale_adapt_ = number(0, 255);
+    in.scale_adapt = scale_adapt_;
+    in.madc_on = chance(0.3) ? number(0, 3) : 0;
+    in.madc_circuit = {circuit(), circuit()};
     if (chance(0.01)) sample_ = chance(0.5) ? 0 : number(0, 3);
     in.sample = sample_;
     in.read = chance(0.5) ? number(0, 3) : 0;
@@ -165,47 +201,112 @@ class Stimulus {
 
   int columns_;
   bool quiet_;
+  Features features_;
   std::mt19937 random_;
   int slot_ = 0;
   int hold_run_ = 0;
   bool busy_ = true;
   int force_reset_ = 0, enable_clocks_ = 3, scale_slow_ = 0, scale_fast_ = 0x11;
   int sample_ = 0;
+  int scale_adapt_ = 0x33;
 };
 
 std::string show(State const& s) {
   std::ostringstream out;
-  out << "V " << s.v << " exc " << s.exc << " inh " << s.inh << " rem " << s.rem;
+  out << "V " << s.v << " exc " << s.exc << " inh " << s.inh << " rem " << s.rem << " w " << s.w
+      << " dV " << s.dv;
   return out.str();
 }
 
+/// A form that is left out.
+struct None {};
+
+template <class Model>
+struct Form {
+  Form(char const* form_name, int columns) : name(form_name), array(columns) {}
+  char const* name;
+  Array<Model> array;
+
+  void clock(Inputs const& in, Outputs const& r, std::int64_t n) {
+    Outputs const a = array.clock(in);
+    ASSERT_EQ(a.any, r.any) << name << ", clock " << n;
+    ASSERT_EQ(a.spikes, r.spikes) << name << ", clock " << n;
+    if (r.any) {
+      ASSERT_EQ(a.slot, r.slot) << name << ", clock " << n;
+    }
+    ASSERT_EQ(a.codes, r.codes) << name << ", clock " << n;
+    ASSERT_EQ(a.madc, r.madc) << name << ", clock " << n;
+  }
+  void compare(ReferenceArray const& reference, int slot, std::int64_t n) {
+    array.probe(slot);
+    for (int l = 0; l < array.lanes(); ++l) {
+      State const r = reference.state(slot, l);
+      ASSERT_EQ(array.state(l), r) << name << ", clock " << n << " slot " << slot << " lane " << l
+                                   << ": " << show(array.state(l)) << "; reference " << show(r);
+    }
+  }
+};
+
+template <>
+struct Form<None> {
+  Form(char const*, int) {}
+  void clock(Inputs const&, Outputs const&, std::int64_t) {}
+  void compare(ReferenceArray const&, int, std::int64_t) {}
+};
+
+/// Clocks the forms and the reference side by side and compares them.
 template <class Sim, class Synth>
-void run(int columns, int clocks, bool quiet = false) {
+class Lockstep {
+ public:
+  explicit Lockstep(int columns)
+      : sim_("simulation form", columns),
+        synth_("synthesizable form", columns),
+        reference_(columns) {
+    Inputs reset;
+    reset.rst_n = false;
+    reset.run = false;
+    for (int k = 0; k < 20; ++k) clock(reset);
+  }
+
+  void clock(Inputs const& in) {
+    Outputs const r = reference_.clock(in);
+    sim_.clock(in, r, n_);
+    synth_.clock(in, r, n_);
+    if (r.any) spikes_ += __builtin_popcountll(r.spikes);
+    for (int code : r.madc) madc_ += code != 0;
+    ++n_;
+    if (!in.run) {
+      executed_.clear();
+      return;
+    }
+    executed_.push_back(in.slot);
+    if (executed_.size() < 13) return;
+    // Executed 12 clocks before this one: visible in all forms, the reference and the simulation form have it since long.
+    int const slot = executed_[executed_.size() - 13];
+    sim_.compare(reference_, slot, n_);
+    synth_.compare(reference_, slot, n_);
+  }
+
+  ReferenceArray const& reference() const { return reference_; }
+  std::int64_t spikes() const { return spikes_; }
+  std::int64_t madc() const { return madc_; }
+
+ private:
+  Form<Sim> sim_;
+  Form<Synth> synth_;
+  ReferenceArray reference_;
+  std::vector<int> executed_;  // slots since run is high, newest last
+  std::int64_t n_ = -20;
+  std::int64_t spikes_ = 0;
+  std::int64_t madc_ = 0;
+};
+
+template <class Sim, class Synth>
+void run(int columns, int clocks, bool quiet = false, Features features = Features::kLeaky) {
   std::uint32_t const first = seed();
   SCOPED_TRACE("HX_SEED=" + std::to_string(first));
-  Stimulus stimulus(columns, first, quiet);
-  Array<Sim> sim(columns);
-  Array<Synth> synth(columns);
-  ReferenceArray reference(columns);
-  auto const clock = [&](Inputs const& in, std::int64_t n) {
-    Outputs const a = sim.clock(in);
-    Outputs const b = synth.clock(in);
-    Outputs const r = reference.clock(in);
-    ASSERT_EQ(a.any, r.any) << "simulation form, clock " << n;
-    ASSERT_EQ(b.any, r.any) << "synthesizable form, clock " << n;
-    ASSERT_EQ(a.spikes, r.spikes) << "simulation form, clock " << n;
-    ASSERT_EQ(b.spikes, r.spikes) << "synthesizable form, clock " << n;
-    if (r.any) {
-      ASSERT_EQ(a.slot, r.slot) << "simulation form, clock " << n;
-      ASSERT_EQ(b.slot, r.slot) << "synthesizable form, clock " << n;
-    }
-    ASSERT_EQ(a.codes, r.codes) << "simulation form, clock " << n;
-    ASSERT_EQ(b.codes, r.codes) << "synthesizable form, clock " << n;
-  };
-  Inputs reset;
-  reset.rst_n = false;
-  reset.run = false;
-  for (int k = 0; k < 20; ++k) clock(reset, -1);
+  Stimulus stimulus(columns, first, quiet, features);
+  Lockstep<Sim, Synth> lockstep(columns);
   for (int c = 0; c < 512; ++c) {
     if (c % 256 >= columns || !stimulus.drives(c)) continue;
     Inputs in;
@@ -215,40 +316,33 @@ void run(int columns, int clocks, bool quiet = false) {
     in.coef = stimulus.coefficients();
     in.ncfg = {{c, 6, stimulus.switches(6)}};
     in.nbe = {{c, 1, stimulus.backend(1)}};
-    clock(in, -1);
+    lockstep.clock(in);
   }
-  std::vector<int> executed;  // slots since run is high, newest last
-  std::int64_t spikes = 0;
   for (int n = 0; n < clocks; ++n) {
-    Inputs const in = stimulus.next();
-    clock(in, n);
+    lockstep.clock(stimulus.next());
     if (::testing::Test::HasFatalFailure()) return;
-    if (!in.run) {
-      executed.clear();
-      continue;
-    }
-    executed.push_back(in.slot);
-    if (executed.size() < 13) continue;
-    // Executed 12 clocks before this one: visible in all forms, the reference and the simulation form have it since long.
-    int const slot = executed[executed.size() - 13];
-    sim.probe(slot);
-    synth.probe(slot);
-    for (int l = 0; l < sim.lanes(); ++l) {
-      State const r = reference.state(slot, l);
-      spikes += r.rem > 0;
-      ASSERT_EQ(sim.state(l), r) << "simulation form, clock " << n << " slot " << slot << " lane "
-                                 << l << ": " << show(sim.state(l)) << "; reference " << show(r);
-      ASSERT_EQ(synth.state(l), r)
-          << "synthesizable form, clock " << n << " slot " << slot << " lane " << l << ": "
-          << show(synth.state(l)) << "; reference " << show(r);
-    }
   }
-  EXPECT_GT(spikes, quiet ? 100 : clocks / 100)
+  EXPECT_GT(lockstep.spikes(), quiet ? 100 : clocks / 100)
       << "the stimulus does not fire the circuits: it tests little";
+  if (!quiet) {
+    EXPECT_GT(lockstep.madc(), clocks / 100);
+  }
 }
 
 TEST(NeuronLockstep, SmallBuildAgreesInEveryClock) {
   run<Vneuron_small_sim, Vneuron_small_synth>(32, 200000);
+}
+
+TEST(NeuronLockstep, ConductancesAdaptationAndExponentialAgreeInEveryClock) {
+  run<Vneuron_small_sim, Vneuron_small_synth>(32, 200000, false, Features::kCells);
+  run<Vneuron_small_sim, Vneuron_small_synth>(32, 200000, true, Features::kCells);
+  run<Vneuron_sim, Vneuron_synth>(256, 10000, false, Features::kCells);
+}
+
+TEST(NeuronLockstep, CompartmentsAndFireLinesAgreeInEveryClock) {
+  run<Vneuron_small_sim, None>(32, 200000, false, Features::kAll);
+  run<Vneuron_small_sim, None>(32, 200000, true, Features::kAll);
+  run<Vneuron_sim, None>(256, 30000, false, Features::kAll);
 }
 
 TEST(NeuronLockstep, SleepingSlotsChangeNothing) {
@@ -260,7 +354,7 @@ TEST(NeuronLockstep, SleepingSlotsChangeNothing) {
 template <class Model>
 void compare_outputs(std::size_t delay) {
   std::uint32_t const first = seed();
-  Stimulus stimulus(32, first, false);
+  Stimulus stimulus(32, first, false, Features::kCells);
   Array<Model> array(32);
   ReferenceArray reference(32);
   Inputs reset;

@@ -1,6 +1,6 @@
 // Test top: hx_neuron_array in either form, with its state visible.
 //
-// probe_*_o show V (2^-12 CADC LSB, signed), I_exc, I_inh (2^-10 weight LSB) and the refractory counter (chip cycles) of all lanes
+// probe_*_o show V (2^-12 CADC LSB, signed), I_exc, I_inh (2^-10 weight LSB), the refractory counter (chip cycles), w and dV (as V) of all lanes
 // in slot probe_slot_i, as they are now: for the synthesizable form a slot is up to date 13 clocks after it was executed.
 `default_nettype none
 
@@ -30,13 +30,14 @@ module neuron_probe #(
     input wire logic [7:0] nbe_data_i,
     input wire logic coef_we_i,
     input wire logic [8:0] coef_circuit_i,
-    input wire logic [163:0] coef_i,
+    input wire logic [405:0] coef_i,
     input wire logic [3:0] nreset_valid_i,
     input wire logic [35:0] nreset_circuit_i,
     input wire logic [1:0] force_reset_i,
     input wire logic [1:0] enable_clocks_i,
     input wire logic [7:0] clock_scale_slow_i,
     input wire logic [7:0] clock_scale_fast_i,
+    input wire logic [7:0] clock_scale_adapt_i,
     output wire logic spike_any_o,
     output wire logic [3:0] spike_slot_o,
     output wire logic [All-1:0] spike_o,
@@ -44,11 +45,16 @@ module neuron_probe #(
     input wire logic [1:0] sample_read_i,
     input wire logic [11:0] sample_quad_i,
     output wire logic [87:0] sample_code_o,
+    input wire logic [1:0] madc_on_i,
+    input wire logic [17:0] madc_circuit_i,
+    output wire logic [19:0] madc_code_o,
     input wire logic [3:0] probe_slot_i,
     output wire logic [All*32-1:0] probe_v_o,
     output wire logic [All*32-1:0] probe_exc_o,
     output wire logic [All*32-1:0] probe_inh_o,
-    output wire logic [All*32-1:0] probe_rem_o
+    output wire logic [All*32-1:0] probe_rem_o,
+    output wire logic [All*32-1:0] probe_w_o,
+    output wire logic [All*32-1:0] probe_dv_o
 );
 
   hx_neuron_array #(
@@ -67,6 +73,8 @@ module neuron_probe #(
       assign probe_exc_o[32*l+:32] = u_array.gen_sim.u_array.i_exc[probe_slot_i][G][K];
       assign probe_inh_o[32*l+:32] = u_array.gen_sim.u_array.i_inh[probe_slot_i][G][K];
       assign probe_rem_o[32*l+:32] = u_array.gen_sim.u_array.rem[probe_slot_i][G][K];
+      assign probe_w_o[32*l+:32] = u_array.gen_sim.u_array.w[probe_slot_i][G][K];
+      assign probe_dv_o[32*l+:32] = u_array.gen_sim.u_array.dv_last[probe_slot_i][G][K];
     end else begin : gen_synth
       wire logic [45:0] membrane = u_array.gen_synth.u_array.gen_lane[l].u_lane.membrane_mem[probe_slot_i];
       wire logic [43:0] current = u_array.gen_synth.u_array.gen_lane[l].u_lane.current_mem[probe_slot_i];
@@ -74,6 +82,9 @@ module neuron_probe #(
       assign probe_exc_o[32*l+:32] = {10'h0, current[21:0]};
       assign probe_inh_o[32*l+:32] = {10'h0, current[43:22]};
       assign probe_rem_o[32*l+:32] = {8'h0, membrane[45:22]};
+      wire logic [43:0] adapt = u_array.gen_synth.u_array.gen_lane[l].u_lane.adapt_mem[probe_slot_i];
+      assign probe_w_o[32*l+:32] = {{10{adapt[21]}}, adapt[21:0]};
+      assign probe_dv_o[32*l+:32] = {{10{adapt[43]}}, adapt[43:22]};
     end
   end
 

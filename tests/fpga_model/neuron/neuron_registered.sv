@@ -27,20 +27,24 @@ module neuron_registered #(
     input wire logic [7:0] nbe_data_i,
     input wire logic coef_we_i,
     input wire logic [8:0] coef_circuit_i,
-    input wire logic [163:0] coef_i,
+    input wire logic [405:0] coef_i,
     input wire logic [3:0] nreset_valid_i,
     input wire logic [35:0] nreset_circuit_i,
     input wire logic [1:0] force_reset_i,
     input wire logic [1:0] enable_clocks_i,
     input wire logic [7:0] clock_scale_slow_i,
     input wire logic [7:0] clock_scale_fast_i,
+    input wire logic [7:0] clock_scale_adapt_i,
     output wire logic spike_any_o,
     output wire logic [3:0] spike_slot_o,
     output wire logic [All-1:0] spike_o,
     input wire logic [1:0] sample_i,
     input wire logic [1:0] sample_read_i,
     input wire logic [11:0] sample_quad_i,
-    output wire logic [87:0] sample_code_o
+    output wire logic [87:0] sample_code_o,
+    input wire logic [1:0] madc_on_i,
+    input wire logic [17:0] madc_circuit_i,
+    output wire logic [19:0] madc_code_o
 );
 
   logic rst_nq, run_q, charge_any_q, ncfg_we_q, nbe_we_q, coef_we_q;
@@ -50,10 +54,12 @@ module neuron_registered #(
   logic [8:0] ncfg_circuit_q, nbe_circuit_q, coef_circuit_q;
   logic [2:0] ncfg_word_q;
   logic [1:0] nbe_word_q, force_reset_q, enable_clocks_q, sample_q, sample_read_q;
-  logic [7:0] ncfg_data_q, nbe_data_q, clock_scale_slow_q, clock_scale_fast_q;
-  logic [163:0] coef_q;
+  logic [7:0] ncfg_data_q, nbe_data_q, clock_scale_slow_q, clock_scale_fast_q, clock_scale_adapt_q;
+  logic [405:0] coef_q;
   logic [35:0] nreset_circuit_q;
   logic [11:0] sample_quad_q;
+  logic [1:0] madc_on_q;
+  logic [17:0] madc_circuit_q;
 
   always_ff @(posedge clk_i) begin
     rst_nq <= rst_ni;
@@ -81,6 +87,9 @@ module neuron_registered #(
     enable_clocks_q <= enable_clocks_i;
     clock_scale_slow_q <= clock_scale_slow_i;
     clock_scale_fast_q <= clock_scale_fast_i;
+    clock_scale_adapt_q <= clock_scale_adapt_i;
+    madc_on_q <= madc_on_i;
+    madc_circuit_q <= madc_circuit_i;
     sample_q <= sample_i;
     sample_read_q <= sample_read_i;
     sample_quad_q <= sample_quad_i;
@@ -115,13 +124,17 @@ module neuron_registered #(
       .enable_clocks_i(enable_clocks_q),
       .clock_scale_slow_i(clock_scale_slow_q),
       .clock_scale_fast_i(clock_scale_fast_q),
+      .clock_scale_adapt_i(clock_scale_adapt_q),
       .spike_any_o(spike_any_o),
       .spike_slot_o(spike_slot_o),
       .spike_o(spike_o),
       .sample_i(sample_q),
       .sample_read_i(sample_read_q),
       .sample_quad_i(sample_quad_q),
-      .sample_code_o(sample_code_o)
+      .sample_code_o(sample_code_o),
+      .madc_on_i(madc_on_q),
+      .madc_circuit_i(madc_circuit_q),
+      .madc_code_o(madc_code_o)
   );
 
 endmodule
