@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 
 #include "driver/base/check.h"
@@ -253,18 +254,22 @@ void NeuronArray::step_simple(StepJob const& job, Clock visible, unsigned slot) 
 
 // Result: something is charged.
 bool NeuronArray::load_charges(Charges::Bank const* bank, unsigned slot) {
-  bool any = false;
+  if (bank == nullptr) {
+    if (has_slot_charges_) slot_charges_ = {};
+    has_slot_charges_ = false;
+    return false;
+  }
+  std::int32_t any = 0;
   for (unsigned sign = 0; sign < 2; ++sign) {
     for (unsigned l = 0; l < kLanes; ++l) {
-      std::int32_t const charge = bank == nullptr
-                                      ? 0
-                                      : std::min<std::int32_t>(bank->charge[sign][slot][l], 4095) &
-                                            charges_.switches[sign][slot][l];
-      any = any || charge != 0;
+      std::int32_t const charge = std::min<std::int32_t>(bank->charge[sign][slot][l], 4095) &
+                                  charges_.switches[sign][slot][l];
+      any |= charge;
       slot_charges_[sign][l] = charge << 10;
     }
   }
-  return any;
+  has_slot_charges_ = true;
+  return any != 0;
 }
 
 void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned slot) {
@@ -283,11 +288,8 @@ void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned
                    .bypass = bypass,
                    .pending = pending_[slot],
                    .forced = forced_};
-  for (unsigned l = 0; l < kLanes; ++l) {
-    if (state.rem[l] > constants_[slot].hold[l]) work.clamp |= 1U << l;
-    extras.seen[l] = state.v[l];
-    extras.extra[l] = 0;
-  }
+  std::memcpy(extras.seen, state.v, sizeof extras.seen);
+  std::memset(extras.extra, 0, sizeof extras.extra);
   for (std::uint32_t lanes = members_[slot]; lanes != 0; lanes &= lanes - 1) {
     unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
     extras.seen[l] =
@@ -311,10 +313,8 @@ void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned
   // Circuits that depend on others never sleep.
   flags_[slot].awake = charged || connected || work.changed ? kAllGroups : 0;
   flags_[slot].refractory = kAllGroups;
-  for (std::uint32_t lanes = complete_[slot]; lanes != 0; lanes &= lanes - 1) {
-    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
-    set_bit(complete_[slot], l, has_extras(words_[circuit_of(slot, l)].coefficients));
-  }
+  complete_[slot] &= ~leaving_[slot];
+  leaving_[slot] = 0;
   if (complete_[slot] == 0) {
     complete_slots_ &= ~(1U << slot);
     flags_[slot].awake = kAllGroups;
@@ -344,8 +344,7 @@ void NeuronArray::exchange(CompleteJob& job, std::uint64_t step, unsigned slot) 
         extras.current[l] + extras.extra[l] + constants_[slot].v_off[l], -kLimit, kLimit - 1);
     // A fire line clamps from the next step on.
     std::uint32_t const clamping = job.clamp | job.bypass | job.pending;
-    give(n, static_cast<unsigned>(words_[n].coefficients.rep), current, (clamping >> l & 1U) != 0,
-         step);
+    give(n, extras.rep[l], current, (clamping >> l & 1U) != 0, step);
   }
   for (std::uint32_t lanes = nodes_of_[slot]; lanes != 0; lanes &= lanes - 1) {
     unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
@@ -597,7 +596,10 @@ void NeuronArray::decode_extras(unsigned circuit) {
   set_bit(nodes_of_[s], l, k.node);
   set_bit(links_[s], l, k.link);
   // What a circuit loses with its extras it loses in a last complete step.
-  if (has_extras(k) || x.w[l] != 0 || x.dv[l] != 0) set_bit(complete_[s], l, true);
+  bool const has = has_extras(k);
+  if (has || x.w[l] != 0 || x.dv[l] != 0) set_bit(complete_[s], l, true);
+  set_bit(leaving_[s], l, !has && (complete_[s] >> l & 1U) != 0);
+  x.rep[l] = static_cast<std::uint16_t>(k.rep);
   if (complete_[s] != 0) complete_slots_ |= 1U << s;
 }
 

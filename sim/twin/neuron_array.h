@@ -159,8 +159,9 @@ class NeuronArray {
   std::array<std::array<std::uint32_t, kSlots>, 2> bypass_{};  // [sign], with fire
   std::array<std::uint32_t, kSlots> fired_{};
   std::array<std::uint32_t, kSlots> large_{};  // lanes that make SlotFlags::large
-  // Lanes with extras, and those among them with an exponential term, with a part in a compartment or link.
-  std::array<std::uint32_t, kSlots> complete_{}, exponential_{}, members_{}, nodes_of_{}, links_{};
+  // Lanes with extras, those that had some until now, those with an exponential term, with a part in a compartment or link.
+  std::array<std::uint32_t, kSlots> complete_{}, leaving_{}, exponential_{}, members_{},
+      nodes_of_{}, links_{};
   // Fire lines: who drives, who listens, driven ones of this pass, circuits whose start drives the next pass.
   std::array<std::uint32_t, kSlots> masters_{}, slaves_{}, lines_{}, started_{};
   std::uint32_t complete_slots_ = 0, line_slots_ = 0;
@@ -173,6 +174,7 @@ class NeuronArray {
   alignas(64) std::array<std::int32_t, kLanes> count_{};
   alignas(
       64) std::array<std::array<std::int32_t, kLanes>, 2> slot_charges_{};  // of the complete step
+  bool has_slot_charges_ = false;
 
   // Steps (number of the interval in which the pass runs) to be sampled, by row; the last one of each.
   std::array<std::uint64_t, 2> sampled_step_{kNoStep, kNoStep};

@@ -48,6 +48,7 @@ struct alignas(64) SlotExtras {
   std::int32_t c_e[kLanes];
   std::int32_t v_exp[kLanes];   ///< 2^-12
   std::int32_t member[kLanes];  ///< all ones: gives its current away
+  std::uint16_t rep[kLanes];    ///< circuit that gets the current of a member
 
   // From one part of the step to the next.
   std::int32_t seen[kLanes];  ///< V as read; of a member that of its representative
