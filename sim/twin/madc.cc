@@ -151,6 +151,8 @@ std::optional<unsigned> Madc::circuit_of(unsigned input, Clock now) {
 }
 
 std::uint32_t Madc::code_of(unsigned circuit, Clock now) const {
+  // Without amplifier nothing comes: in the clock after it was switched off the circuit is still the one of the line.
+  if (bits(readout_words_[circuit], kAmplifierBit, 1) == 0) return 0;
   NeuronState const state = state_of_(circuit, now);
   std::int32_t code = 0;
   switch (bits(readout_words_[circuit], kSourceLsb, 2)) {

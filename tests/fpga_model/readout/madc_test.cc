@@ -129,7 +129,8 @@ class Madcs {
     for (unsigned m = 0; m < 2; ++m) {
       unsigned const circuit = top_.madc_circuit_o >> (9 * m) & 511;
       bool const hit = runs && (top_.madc_on_o >> m & 1) != 0 && top_.slot_i == 15 - circuit % 16;
-      if (hit) next_codes_[m] = made_up_code(circuit, now);
+      bool const amplified = (words_[circuit] >> 4 & 1) != 0;
+      if (hit) next_codes_[m] = amplified ? made_up_code(circuit, now) : 0;
     }
   }
   void twin() {
@@ -145,6 +146,7 @@ class Madcs {
     if (pending_neuron_) {
       auto const [circuit, word, data] = *pending_neuron_;
       twin_.write_neuron(circuit, word, static_cast<std::uint8_t>(data), now);
+      if (word == 3) words_[circuit] = data;
     }
     pending_control_.reset();
     pending_register_.reset();
@@ -157,6 +159,7 @@ class Madcs {
   Clock start_ = 0;
   bool resetting_ = false;
   std::array<unsigned, 2> codes_{}, next_codes_{};
+  std::array<unsigned, 512> words_{};  // word 3 of NeuronConfig
   std::optional<unsigned> pending_control_;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> pending_register_;
   std::optional<std::array<unsigned, 3>> pending_neuron_;
