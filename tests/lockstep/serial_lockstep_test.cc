@@ -21,8 +21,6 @@ constexpr std::uint32_t kPrescaler = 0x88007a00;
 constexpr std::uint32_t kTimeout = 0x88000009;
 constexpr std::uint32_t kRecording = 0x88000005;
 constexpr std::uint32_t kMadcControl = 0xc0000;
-// Off, so that all samples are 0 or dummy data, until the neuron array of the RTL tells its voltages.
-constexpr std::uint32_t kPreamplifier = 0;
 
 class Random {
  public:
@@ -193,7 +191,7 @@ Recording madc_programs(std::uint32_t seed) {
         case 1:
           write(words, kMadcControl,
                 (draw(2) == 0 ? 1 : 0) | (draw(2) == 0 ? 2 : 0) | (draw(5) == 0 ? 4 : 0) |
-                    (draw(5) == 0 ? 8 : 0) | (draw(2) == 0 ? 16 : 0) | kPreamplifier);
+                    (draw(5) == 0 ? 8 : 0) | (draw(2) == 0 ? 16 : 0) | (draw(6) == 0 ? 0 : 32));
           break;
         case 2:
           words.push_back(ut::timer_setup());
