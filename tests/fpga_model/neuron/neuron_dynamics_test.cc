@@ -365,7 +365,7 @@ TYPED_TEST(NeuronDynamics, BlockSwitchesActOnTheirBlockOnly) {
 /// Arrays that know compartments.
 template <class ArrayType>
 class NeuronCompartments : public ::testing::Test {};
-using CompleteArrays = ::testing::Types<TwinNeurons>;
+using CompleteArrays = ::testing::Types<Array<Vneuron_sim>, TwinNeurons>;
 TYPED_TEST_SUITE(NeuronCompartments, CompleteArrays);
 
 TYPED_TEST(NeuronCompartments, MergedPairIsASingleNeuron) {

@@ -60,7 +60,6 @@ class NeuronStimulus {
   /// Short refractory times most of the time, so that circuits fire again.
   std::uint8_t backend(int word) {
     auto const any = static_cast<std::uint8_t>(number(0, 255));
-    if (word == 3 && !options_.complete) return any & 0xde;  // no fire lines
     return word == 1 && chance(0.7) ? any | 0x0f : any;
   }
 
