@@ -1,4 +1,4 @@
-// The MADC alone: RTL and functional model side by side, clock by clock, in front of a neuron array that is made up. Clock numbers are
+// The MADC alone: RTL, its netlist and functional model side by side, clock by clock, in front of a neuron array that is made up. Clock numbers are
 // worked out by hand from docs/decisions/readout.md.
 #include <gtest/gtest.h>
 #include <verilated.h>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "Vhx_madc.h"
+#include "Vhx_madc_netlist.h"
 #include "fpga_model/spec/chip_map.h"
 #include "sim/twin/madc.h"
 
@@ -50,7 +51,10 @@ class Madcs {
     top_.rst_ni = 1;
     twin_.release(0);
   }
-  ~Madcs() { top_.final(); }
+  ~Madcs() {
+    top_.final();
+    netlist_.final();
+  }
 
   // One write per clock, then the clock passes.
   void control(unsigned data) {
@@ -102,6 +106,36 @@ class Madcs {
     top_.eval();
     top_.clk_i = 1;
     top_.eval();
+    drive_netlist(0);
+    drive_netlist(1);
+  }
+  void drive_netlist(CData level) {
+    netlist_.rst_ni = top_.rst_ni;
+    netlist_.control_we_i = top_.control_we_i;
+    netlist_.control_wdata_i = top_.control_wdata_i;
+    netlist_.register_we_i = top_.register_we_i;
+    netlist_.register_i = top_.register_i;
+    netlist_.register_wdata_i = top_.register_wdata_i;
+    netlist_.ncfg_we_i = top_.ncfg_we_i;
+    netlist_.ncfg_circuit_i = top_.ncfg_circuit_i;
+    netlist_.ncfg_word_i = top_.ncfg_word_i;
+    netlist_.ncfg_data_i = top_.ncfg_data_i;
+    netlist_.slot_i = top_.slot_i;
+    netlist_.run_i = top_.run_i;
+    netlist_.stamp_i = top_.stamp_i;
+    netlist_.madc_code_i = top_.madc_code_i;
+    netlist_.clk_i = level;
+    netlist_.eval();
+  }
+  /// With the inputs of this clock.
+  void compare_netlist() {
+    drive_netlist(0);
+    EXPECT_EQ(netlist_.sample_valid_o, top_.sample_valid_o) << "clock " << now;
+    if (top_.sample_valid_o) {
+      EXPECT_EQ(netlist_.sample_o, top_.sample_o) << "clock " << now;
+    }
+    EXPECT_EQ(netlist_.madc_on_o, top_.madc_on_o) << "clock " << now;
+    EXPECT_EQ(netlist_.madc_circuit_o, top_.madc_circuit_o) << "clock " << now;
   }
   void clock() {
     Clock const phase = now - start_;
@@ -117,8 +151,10 @@ class Madcs {
       EXPECT_EQ(top_.sample_o >> 11 & 31, 0U);
       samples.push_back({now, top_.sample_o >> 10 & 1, top_.sample_o & 1023});
     }
+    compare_netlist();
     array(runs);
     twin();
+    drive_netlist(1);
     top_.clk_i = 1;
     top_.eval();
     ++now;
@@ -155,6 +191,7 @@ class Madcs {
 
   VerilatedContext context_;
   Vhx_madc top_{&context_};
+  Vhx_madc_netlist netlist_{&context_};
   Madc twin_{made_up_state};
   Clock start_ = 0;
   bool resetting_ = false;
