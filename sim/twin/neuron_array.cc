@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "driver/base/check.h"
-#include "fpga_model/spec/neuron_tables.h"
 #include "fpga_model/spec/timing.h"
 
 namespace hx::sim {
@@ -284,6 +283,7 @@ void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned
                    .extras = &extras,
                    .count = count_.data(),
                    .charge = {slot_charges_[0].data(), slot_charges_[1].data()},
+                   .exponential = exponential_[slot],
                    .started = line | bypass,
                    .bypass = bypass,
                    .pending = pending_[slot],
@@ -298,7 +298,6 @@ void NeuronArray::step_complete(StepJob const& job, std::uint64_t step, unsigned
   code_.prepare_slot(work);
   bool const connected = (members_[slot] | nodes_of_[slot] | links_[slot]) != 0;
   if (connected) exchange(work, step, slot);
-  if (exponential_[slot] != 0) look_up_exponential(slot);
   for (std::uint32_t lanes = nodes_of_[slot]; lanes != 0; lanes &= lanes - 1) {
     unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
     Node& node = nodes_[circuit_of(slot, l)];
@@ -374,28 +373,6 @@ void NeuronArray::give(unsigned from, unsigned to, std::int32_t current, bool cl
 // Voltage that the node read in the pass before this one, seen from a slot.
 std::int32_t NeuronArray::seen(unsigned node, unsigned slot) const {
   return slot_of(node) < slot ? nodes_[node].published_before : nodes_[node].published;
-}
-
-void NeuronArray::look_up_exponential(unsigned slot) {
-  SlotExtras& extras = extras_[slot];
-  for (std::uint32_t lanes = exponential_[slot]; lanes != 0; lanes &= lanes - 1) {
-    unsigned const l = static_cast<unsigned>(std::countr_zero(lanes));
-    auto const& table = neuron_tables::kExpTable;
-    std::int64_t const distance =
-        std::clamp<std::int64_t>((states_[slot].v[l] + (extras.dv[l] >> 1) - extras.v_exp[l]) >> 4,
-                                 -(1 << 17), (1 << 17) - 1);
-    std::int64_t const u = distance * 21845 >> 14;
-    std::int64_t const i = 64 + (u >> 8);
-    std::int32_t e = 0;
-    if (i > 127) {
-      e = table[128];
-    } else if (i >= 0) {
-      std::int64_t const low = table[static_cast<std::size_t>(i)];
-      std::int64_t const high = table[static_cast<std::size_t>(i + 1)];
-      e = static_cast<std::int32_t>(low + ((high - low) * (u & 255) >> 8));
-    }
-    extras.exponential[l] = e;
-  }
 }
 
 void NeuronArray::clear_exchange() {

@@ -131,7 +131,6 @@ class NeuronArray {
   void step_complete(StepJob const& job, std::uint64_t step, unsigned slot);
   bool load_charges(Charges::Bank const* bank, unsigned slot);
   void exchange(CompleteJob& job, std::uint64_t step, unsigned slot);
-  void look_up_exponential(unsigned slot);
   void give(unsigned from, unsigned to, std::int32_t current, bool clamp, std::uint64_t step);
   std::int32_t seen(unsigned node, unsigned slot) const;
   void settle_lines();

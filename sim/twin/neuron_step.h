@@ -100,6 +100,7 @@ struct CompleteJob {
   SlotExtras* extras;
   std::int32_t const* count;      // [kLanes]
   std::int32_t const* charge[2];  // [sign][kLanes], 2^-10 weight LSB
+  std::uint32_t exponential = 0;  // lanes with an exponential term
   std::uint32_t clamp = 0;        // lanes that are clamped, by themselves or by members
   std::uint32_t started = 0;      // lanes that bypass or fire line start
   std::uint32_t bypass = 0;       // those of the bypass
@@ -113,7 +114,7 @@ struct CompleteJob {
 struct StepCode {
   /// Executes slots first .. last - 1 of circuits without extras. Result: bit s = slot s has spikes.
   std::uint32_t (*step_slots)(StepJob const& job, unsigned first, unsigned last);
-  /// extras.seen -> extras.de, di, current.
+  /// extras.seen -> extras.de, di, current, exponential; clamp.
   void (*prepare_slot)(CompleteJob& job);
   /// extras.current, extra, exponential and the old state -> new state.
   void (*finish_slot)(CompleteJob& job);

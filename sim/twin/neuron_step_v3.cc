@@ -1,4 +1,5 @@
 // The neuron step for the computers that the whole program is built for (AVX2); plain C++ on others.
+#include "fpga_model/spec/neuron_tables.h"
 #include "sim/twin/neuron_step.h"
 
 #if defined(__AVX2__)

@@ -1,4 +1,5 @@
 // The neuron step for computers with AVX-512. Compiled with -march=x86-64-v4 (see BUILD); called only if has_step_code_v4().
+#include "fpga_model/spec/neuron_tables.h"
 #include "sim/twin/neuron_step.h"
 
 #if defined(__AVX512F__)
