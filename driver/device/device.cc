@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "driver/base/check.h"
@@ -142,6 +143,11 @@ Result<bool> Device::decode(ut::Received& received) {
   pending_ = pending_.subspan(progress.words);
   if (&received == &late_) {
     late_messages_ += late_.size() - late_.halts.size();
+    watch_lanes(late_);
+    // Reads that even the barrier behind a failed run did not see answered (a link that is down) will be answered before any later one.
+    stale_reads_ -= std::min<std::uint64_t>(stale_reads_, late_.reads.size());
+    if (!late_.timeouts.empty())
+      stale_reads_ = late_.timeouts[late_.timeouts.size() - 1].omnibus_reads;
     late_.clear();
   }
   if (progress.stop == Stop::kUnknownHeader) {
@@ -191,7 +197,29 @@ Error Device::timed_out(Program const& program, Responses const& responses) {
   return blame(program, program.instruction_of(first), std::move(error));
 }
 
+void Device::watch_lanes(ut::Received const& received) {
+  for (ut::LinkNotification const& notification : received.notifications) {
+    lane_came_up_ |= notification.is_up();
+  }
+}
+
+void Device::drop_stale_reads(Responses& responses) {
+  auto const count =
+      static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(stale_reads_, responses.reads.size()));
+  if (count == 0) return;
+  auto const drop = [count](auto& values) {
+    std::move(values.begin() + count, values.end(), values.begin());
+    values.set_size(values.size() - static_cast<std::size_t>(count));
+  };
+  drop(responses.reads.value);
+  drop(responses.reads.fpga_time);
+  stale_reads_ -= static_cast<std::uint64_t>(count);
+  responses.health.late_messages += static_cast<std::uint64_t>(count);
+}
+
 Result<void> Device::check(Program const& program, Responses& responses) {
+  watch_lanes(responses);
+  drop_stale_reads(responses);
   for (ut::LinkNotification const& notification : responses.notifications) {
     if (!notification.has_error()) continue;
     responses.health.warnings.push_back("error on high-speed lane " +
@@ -226,8 +254,60 @@ Result<void> Device::check_timeouts(Program const& program, Responses const& res
                Error{.code = ErrorCode::kHardware,
                      .effect = Effect::kUnknown,
                      .message = std::move(message),
-                     .hint = "the rest of the program was discarded; is the chip link up, and does "
-                             "the address answer?"});
+                     .hint = hint_for(program, timeout.instruction)});
+}
+
+namespace {
+
+// The address that a polling instruction reads, as far as the program sets it: the last write in
+// front of the instruction to the executor's register.
+std::optional<std::uint32_t> polled_address(Program const& program, std::size_t instruction) {
+  constexpr std::uint64_t kPollingAddress = ut::omnibus_write_address(0x88000006);
+  std::span<std::uint64_t const> const words = program.words();
+  for (std::size_t i = std::min(instruction, words.size()); i >= 2; --i) {
+    if (words[i - 2] == kPollingAddress) return static_cast<std::uint32_t>(words[i - 1]);
+  }
+  return {};
+}
+
+bool is_processor_status(std::uint32_t address) {
+  return (address & ~0x01000000U) == 0x02a00001;
+}
+
+bool needs_the_link(std::uint64_t word) {
+  switch (static_cast<ut::ToFpga>(word >> 56)) {
+    case ut::ToFpga::kOmnibusAddress:
+      return (word >> 31 & 1) == 0;
+    case ut::ToFpga::kTimingBarrier:
+      return (word & (ut::kBarrierOmnibus | ut::kBarrierSystime)) != 0;
+    case ut::ToFpga::kOmnibusData:
+    case ut::ToFpga::kTimingPollingOmnibusBlock:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+// What a user should look at when this instruction blocks.
+std::string Device::hint_for(Program const& program, std::size_t instruction) const {
+  std::string const discarded = "the rest of the program was discarded; ";
+  if (instruction >= program.words().size()) return discarded + "does the FPGA run this program?";
+  std::uint64_t const word = program.words()[instruction];
+  if (!lane_came_up_ && needs_the_link(word)) {
+    return discarded +
+           "no lane of the link to the chip has come up since this connection was opened: start "
+           "the chip first (Device::init, init_program)";
+  }
+  if (static_cast<ut::ToFpga>(word >> 56) == ut::ToFpga::kTimingPollingOmnibusBlock) {
+    std::optional<std::uint32_t> const address = polled_address(program, instruction);
+    if (address && is_processor_status(*address)) {
+      return discarded +
+             "it waits for a plasticity processor; the chip models have none, their status stays 0";
+    }
+  }
+  return discarded + "is the chip link up, and does the address answer?";
 }
 
 Result<void> Device::check_counts(Program const& program, Responses const& responses) {

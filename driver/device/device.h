@@ -82,6 +82,9 @@ class Device {
   Result<void> check_timeouts(Program const& program, Responses const& responses);
   Result<void> check_counts(Program const& program, Responses const& responses);
   Error timed_out(Program const& program, Responses const& responses);
+  void drop_stale_reads(Responses& responses);
+  void watch_lanes(ut::Received const& received);
+  [[nodiscard]] std::string hint_for(Program const& program, std::size_t instruction) const;
   Error blame(Program const& program, std::size_t instruction, Error error);
   Error lose(Error cause);
 
@@ -94,6 +97,8 @@ class Device {
   std::uint64_t words_received_ = 0;
   std::uint64_t halts_outstanding_ = 0;
   bool answers_outstanding_ = false;  // a failed run may still get some
+  std::uint64_t stale_reads_ = 0;     // of failed runs, still to be answered
+  bool lane_came_up_ = false;         // since the connection was opened
   std::optional<std::size_t> failed_instruction_;
   std::string lost_because_;
 };

@@ -4,9 +4,9 @@
 ///     device.init(InitOptions::for_model());                          // a model in this process
 ///     Program program = init_program({.board = Board::kJboa, .capmem = false});
 ///
-/// The default is the complete start-up of a Cube setup. A model that has neither a JTAG TAP nor
-/// PLL and high-speed lanes, and whose chip link is up from power-on, is started with
-/// `InitOptions::for_model()`.
+/// The default is the complete start-up of a Cube setup. A model in this process needs no supplies:
+/// `InitOptions::for_model()` is the same without the board. A target whose chip link is up from
+/// power-on (`sim:?link=up`) can do without JTAG, PLL and lanes, too (`jtag`, `phy` off).
 #pragma once
 
 #include <cstddef>
@@ -32,12 +32,10 @@ struct InitOptions {
   bool jtag = true;            ///< the target has a JTAG TAP
   bool phy = true;             ///< the target has PLL and high-speed lanes that must be set up
 
-  /// No board, no JTAG, no PLL, no lanes.
+  /// No board.
   static InitOptions for_model() {
     InitOptions options;
     options.board = Board::kNone;
-    options.jtag = false;
-    options.phy = false;
     return options;
   }
   bool operator==(InitOptions const&) const = default;

@@ -37,6 +37,7 @@ struct LinkStatistics {
   std::uint64_t simulated_cycles = 0;  ///< FPGA clock cycles (8 ns) that a model has computed
   double simulation_seconds = 0;       ///< wall-clock time that a model took for them
   std::uint64_t packs_dropped = 0;     ///< event packs a model lost because its trace was full
+  std::uint64_t labels_lost = 0;  ///< events a model lost because the link to the chip was down
 
   bool operator==(LinkStatistics const&) const = default;
 };

@@ -38,7 +38,12 @@ module hx_top #(
     input wire logic i2c_sda_i,
     output wire logic spi_sclk_o,
     output wire logic spi_mosi_o,
-    output wire logic [2:0] spi_select_no
+    output wire logic [2:0] spi_select_no,
+    // Strap: the link is up from power-on, without start-up (hx_lanes).
+    input wire logic link_strap_i,
+    // Serial link of SpikeIO; idle is 1.
+    output wire logic spikeio_o,
+    input wire logic spikeio_i
 );
 
   logic [1:0] ev_count;
@@ -47,8 +52,10 @@ module hx_top #(
   logic ob_valid, ob_we, ob_full, ob_done;
   logic [31:0] ob_addr, ob_wdata, ob_rdata;
   logic [3:0] ob_be;
-  logic jt_valid, jt_ready, jt_we, jt_done;
-  logic [31:0] jt_addr, jt_wdata;
+  logic tck, tms, tdi, tdo, tap_busy;
+  logic [7:0] fpga_enable, chip_enable, lane_up;
+  logic [2:0] first_lane, notify_lane, tx_words;
+  logic link_up, notify_valid, notify_ready;
   logic pk_valid;
   logic [1:0] pk_count, pk_gone;
   logic [71:0] pk_data;
@@ -96,12 +103,21 @@ module hx_top #(
       .ob_full_i(ob_full),
       .ob_done_i(ob_done),
       .ob_rdata_i(ob_rdata),
-      .jt_valid_o(jt_valid),
-      .jt_ready_i(jt_ready),
-      .jt_we_o(jt_we),
-      .jt_addr_o(jt_addr),
-      .jt_wdata_o(jt_wdata),
-      .jt_done_i(jt_done),
+      .lane_enable_o(fpga_enable),
+      .lane_up_i(lane_up),
+      .first_lane_i(first_lane),
+      .link_up_i(link_up),
+      .tx_words_i(tx_words),
+      .notify_valid_i(notify_valid),
+      .notify_lane_i(notify_lane),
+      .notify_ready_o(notify_ready),
+      .tck_o(tck),
+      .tms_o(tms),
+      .tdi_o(tdi),
+      .tdo_i(tdo),
+      .tap_busy_i(tap_busy),
+      .spikeio_o,
+      .spikeio_i,
       .pk_valid_i(pk_valid),
       .pk_count_i(pk_count),
       .pk_data_i(pk_data),
@@ -120,9 +136,25 @@ module hx_top #(
       .spi_select_no
   );
 
+  hx_lanes u_lanes (
+      .clk_i,
+      .rst_ni,
+      .always_up_i(link_strap_i),
+      .fpga_enable_i(fpga_enable),
+      .chip_enable_i(chip_enable),
+      .lane_up_o(lane_up),
+      .up_o(link_up),
+      .first_lane_o(first_lane),
+      .notify_valid_o(notify_valid),
+      .notify_lane_o(notify_lane),
+      .notify_ready_i(notify_ready)
+  );
+
   hx_link u_link (
       .clk_i,
       .rst_ni,
+      .up_i(link_up),
+      .tx_words_o(tx_words),
       .ev_count_i(ev_count),
       .ev_labels_i(ev_labels),
       .ev_room_o(ev_room),
@@ -134,12 +166,6 @@ module hx_top #(
       .ob_full_o(ob_full),
       .ob_done_o(ob_done),
       .ob_rdata_o(ob_rdata),
-      .jt_valid_i(jt_valid),
-      .jt_ready_o(jt_ready),
-      .jt_we_i(jt_we),
-      .jt_addr_i(jt_addr),
-      .jt_wdata_i(jt_wdata),
-      .jt_done_o(jt_done),
       .pk_valid_o(pk_valid),
       .pk_count_o(pk_count),
       .pk_data_o(pk_data),
@@ -165,16 +191,22 @@ module hx_top #(
       .chip_madc_data_i(chip_madc_data)
   );
 
-  hx_chip #(
+  hx_asic #(
       .Columns(Columns),
       .Rows(Rows),
       .Slots(Slots),
       .PadiPorts(PadiPorts),
       .RowPort(RowPort)
-  ) u_chip (
+  ) u_asic (
       .clk_i,
       .rst_ni,
       .chip_rst_i(chip_rst),
+      .tck_i(tck),
+      .tms_i(tms),
+      .tdi_i(tdi),
+      .tdo_o(tdo),
+      .tap_busy_o(tap_busy),
+      .lane_enable_o(chip_enable),
       .ob_valid_i(chip_ob_valid),
       .ob_ready_o(chip_ob_ready),
       .ob_we_i(chip_ob_we),

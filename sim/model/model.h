@@ -26,6 +26,15 @@ struct TraceOptions {
   bool operator==(TraceOptions const&) const = default;
 };
 
+/// How a system is put together.
+struct SystemOptions {
+  /// The link between FPGA and chip is up from power-on, without notifications. Otherwise a start-up
+  /// (driver/device/init.h) has to bring its lanes up.
+  bool link_up = false;
+
+  bool operator==(SystemOptions const&) const = default;
+};
+
 class Model {
  public:
   struct Ran {
@@ -63,6 +72,8 @@ class Model {
 
   /// Event packs that were lost because the trace was full.
   [[nodiscard]] virtual std::uint64_t packs_dropped() const = 0;
+  /// Labels that were lost because the link to the chip was down.
+  [[nodiscard]] virtual std::uint64_t labels_lost() const { return 0; }
   /// Clocks since power-on.
   [[nodiscard]] virtual std::uint64_t clocks() const = 0;
 

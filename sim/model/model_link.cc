@@ -168,6 +168,7 @@ std::string ModelLink::describe() const {
 LinkStatistics ModelLink::statistics() const {
   LinkStatistics statistics = statistics_;
   statistics.packs_dropped = model_->packs_dropped();
+  statistics.labels_lost = model_->labels_lost();
   return statistics;
 }
 

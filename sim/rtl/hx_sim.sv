@@ -20,6 +20,8 @@ module hx_sim #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
+    // The link is up from power-on.
+    input wire logic link_strap_i,
     // Gives up the program at work from the next clock on.
     input wire logic abort_i,
     // A word, offered in the next clock.
@@ -34,9 +36,9 @@ module hx_sim #(
   // The word that completed the answer of a halt has left in the last clock.
   logic run_end_q  /*verilator public_flat_rd*/;
 
-  logic rst_n_q, abort_q, in_valid_q;
+  logic rst_n_q, abort_q, in_valid_q, link_strap_q;
   logic [63:0] in_word_q;
-  logic ut_valid, run_end, unused_ready;
+  logic ut_valid, run_end, unused_ready, unused_spikeio;
   logic scl, scl_fpga, sda, sda_fpga, sclk, mosi;
   logic [2:0] select_n;
   logic [63:0] ut_word;
@@ -59,6 +61,9 @@ module hx_sim #(
       .ut_ready_i(1'b1),
       .ut_word_o(ut_word),
       .run_end_o(run_end),
+      .link_strap_i(link_strap_q),
+      .spikeio_o(unused_spikeio),
+      .spikeio_i(1'b1),
       .i2c_scl_o(scl_fpga),
       .i2c_scl_i(scl),
       .i2c_sda_o(sda_fpga),
@@ -81,6 +86,7 @@ module hx_sim #(
 
   always_ff @(posedge clk_i) begin
     rst_n_q <= rst_ni;
+    link_strap_q <= link_strap_i;
     if (!rst_n_q) begin
       out_count_q <= '0;
       run_end_q <= 1'b0;

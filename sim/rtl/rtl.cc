@@ -10,9 +10,9 @@ void Vhx_sim___024root___eval(Vhx_sim___024root* self);         // NOLINT
 
 namespace hx::sim {
 
-std::unique_ptr<Model> make_rtl_model() {
+std::unique_ptr<Model> make_rtl_model(SystemOptions const& options) {
   return std::make_unique<
-      VerilatedModel<Vhx_sim, Vhx_sim___024root___eval_settle, Vhx_sim___024root___eval>>();
+      VerilatedModel<Vhx_sim, Vhx_sim___024root___eval_settle, Vhx_sim___024root___eval>>(options);
 }
 
 }  // namespace hx::sim

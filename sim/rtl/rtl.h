@@ -9,6 +9,6 @@
 namespace hx::sim {
 
 /// About 40 MB and 20 ms each. Any number may live in a process.
-std::unique_ptr<Model> make_rtl_model();
+std::unique_ptr<Model> make_rtl_model(SystemOptions const& options = {});
 
 }  // namespace hx::sim

@@ -22,7 +22,8 @@ constexpr std::uint64_t kNanosecondsPerClock = 8;
 
 class ModelWithWaves : public Traced {
  public:
-  explicit ModelWithWaves(TraceOptions trace) : trace_(std::move(trace)) {
+  ModelWithWaves(TraceOptions trace, SystemOptions const& options)
+      : Traced(options), trace_(std::move(trace)) {
     if (trace_.file.empty()) return;
     top().trace(&file_, 99);
     file_.set_time_unit("1ns");
@@ -45,7 +46,8 @@ class ModelWithWaves : public Traced {
 
 }  // namespace
 
-Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& trace) {
+Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& trace,
+                                                         SystemOptions const& options) {
   if (trace.start >= trace.stop) {
     return Error{ErrorCode::kInvalidArgument, Effect::kNone,
                  "waves from clock " + std::to_string(trace.start) + " to before " +
@@ -61,7 +63,7 @@ Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& tra
     }
     std::fclose(file);
   }
-  return std::unique_ptr<Model>(std::make_unique<ModelWithWaves>(trace));
+  return std::unique_ptr<Model>(std::make_unique<ModelWithWaves>(trace, options));
 }
 
 }  // namespace hx::sim

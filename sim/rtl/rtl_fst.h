@@ -9,6 +9,7 @@
 namespace hx::sim {
 
 /// kIo if the file cannot be written, kInvalidArgument if the window is empty. Without a file no waves are recorded.
-Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& trace);
+Result<std::unique_ptr<Model>> make_rtl_model_with_waves(TraceOptions const& trace,
+                                                         SystemOptions const& options = {});
 
 }  // namespace hx::sim

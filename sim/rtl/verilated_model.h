@@ -32,10 +32,12 @@ namespace hx::sim {
 template <typename Top, auto Settle, auto Eval, bool Waves = false>
 class VerilatedModel : public Model {
  public:
-  VerilatedModel() : context_(std::make_unique<VerilatedContext>()) {
+  explicit VerilatedModel(SystemOptions const& options = {})
+      : context_(std::make_unique<VerilatedContext>()) {
     context_->threads(1);  // one thread per simulation: no pool of idle workers
     context_->traceEverOn(Waves);
     top_ = std::make_unique<Top>(context_.get());
+    top_->link_strap_i = options.link_up;
     power_on();
   }
   ~VerilatedModel() override {
@@ -101,6 +103,7 @@ class VerilatedModel : public Model {
   }
 
   [[nodiscard]] std::uint64_t packs_dropped() const override { return dropped(); }
+  [[nodiscard]] std::uint64_t labels_lost() const override { return lost(); }
   [[nodiscard]] std::uint64_t clocks() const override { return clocks_; }
   [[nodiscard]] std::string describe() const override {
     return "sim: FPGA and chip as Verilated RTL in this process";
@@ -124,6 +127,7 @@ class VerilatedModel : public Model {
   HX_SIM_MEMBER(running, u_top__DOT__u_fpga__DOT__u_playback__DOT__running_q)
   HX_SIM_MEMBER(discarding, u_top__DOT__u_fpga__DOT__u_playback__DOT__discarding_q)
   HX_SIM_MEMBER(dropped, u_top__DOT__u_fpga__DOT__u_trace__DOT__dropped_q)
+  HX_SIM_MEMBER(lost, u_top__DOT__u_link__DOT__lost_q)
   HX_SIM_MEMBER(out_memory, out_mem_q)
   HX_SIM_MEMBER(out_count, out_count_q)
   HX_SIM_MEMBER(run_end, run_end_q)

@@ -50,6 +50,19 @@ Result<void> read_number(Uri const& uri, std::string_view key, std::uint64_t& va
                "a decimal number of 8 ns clocks, e.g. " + std::string(key) + "=125000"};
 }
 
+Result<void> read_link(Uri const& uri, bool& link_up) {
+  auto const link = uri.get("link");
+  if (!link) return {};
+  if (*link != "up" && *link != "down") {
+    return Error{
+        ErrorCode::kInvalidArgument, Effect::kNone,
+        "link=" + std::string(*link) + " in the target " + uri.text() + " is no state of a link",
+        "link=up: up from power-on; link=down: up after a start-up (the default)"};
+  }
+  link_up = *link == "up";
+  return {};
+}
+
 Result<void> read_ports(Uri const& uri, TwinOptions& options) {
   if (auto const text = uri.get("padi_ports")) {
     if (!parse(*text, options.padi_ports) || (options.padi_ports != 1 && options.padi_ports != 4))
@@ -85,7 +98,8 @@ Result<void> read_imperfections(Uri const& uri, TwinOptions& options, std::strin
 
 Result<TargetOptions> parse_options(Uri const& uri) {
   if (auto plain = refuse_path(uri); !plain) return std::move(plain).error();
-  if (auto known = uri.allow_only({"max_cycles", "trace", "trace_start", "trace_stop"}); !known)
+  if (auto known = uri.allow_only({"link", "max_cycles", "trace", "trace_start", "trace_stop"});
+      !known)
     return std::move(known).error();
   TargetOptions options;
   for (auto const& [key, value] :
@@ -94,6 +108,7 @@ Result<TargetOptions> parse_options(Uri const& uri) {
         {"trace_stop", &options.trace.stop}}) {
     if (auto read = read_number(uri, key, *value); !read) return std::move(read).error();
   }
+  if (auto read = read_link(uri, options.system.link_up); !read) return std::move(read).error();
   if (auto const file = uri.get("trace")) options.trace.file = *file;
   bool const has_window = uri.get("trace_start") || uri.get("trace_stop");
   if (options.trace.file.empty() && (has_window || uri.get("trace"))) {
@@ -111,13 +126,14 @@ Result<TwinTargetOptions> parse_twin_options(Uri const& uri) {
     return Error{ErrorCode::kUnsupported, Effect::kNone,
                  "the functional model has no signals and records no waves", "sim:?trace=FILE.fst"};
   }
-  if (auto known =
-          uri.allow_only({"max_cycles", "mismatch", "cadc_noise", "padi_ports", "row_port"});
+  if (auto known = uri.allow_only(
+          {"link", "max_cycles", "mismatch", "cadc_noise", "padi_ports", "row_port"});
       !known)
     return std::move(known).error();
   TwinTargetOptions options;
   if (auto read = read_number(uri, "max_cycles", options.link.max_cycles); !read)
     return std::move(read).error();
+  if (auto read = read_link(uri, options.twin.link_up); !read) return std::move(read).error();
   if (auto read = read_ports(uri, options.twin); !read) return std::move(read).error();
   if (auto read = read_imperfections(uri, options.twin, options.link.note); !read)
     return std::move(read).error();

@@ -12,9 +12,10 @@ namespace hx::sim {
 struct TargetOptions {
   ModelLinkOptions link;
   TraceOptions trace;
+  SystemOptions system;
 };
 
-/// kInvalidArgument for a path, an unknown key, a value that is no number, or a trace window without a file.
+/// kInvalidArgument for a path, an unknown key, a value that is none of its key, or a trace window without a file.
 Result<TargetOptions> parse_options(Uri const& uri);
 
 struct TwinTargetOptions {

@@ -16,7 +16,8 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
         ErrorCode::kUnsupported, Effect::kNone, "this build of the model records no waves",
         "build against //sim/targets:traced_targets (model //sim/rtl:rtl_fst) for trace=FILE.fst"};
   }
-  return std::unique_ptr<Link>(std::make_unique<ModelLink>(make_rtl_model(), options->link));
+  return std::unique_ptr<Link>(
+      std::make_unique<ModelLink>(make_rtl_model(options->system), options->link));
 }
 
 }  // namespace
@@ -24,7 +25,7 @@ Result<std::unique_ptr<Link>> open_rtl(Uri const& uri) {
 void add_targets(Registry& registry) {
   add_twin_target(registry);
   registry.add("sim", open_rtl,
-               "sim:[?max_cycles=N]  FPGA and chip as Verilated RTL in this process");
+               "sim:[?max_cycles=N&link=up]  FPGA and chip as Verilated RTL in this process");
 }
 
 }  // namespace hx::sim

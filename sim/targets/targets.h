@@ -7,6 +7,8 @@
 /// `twin:` is FPGA and chip as functional model, `sim:` as Verilated RTL. Both give the same words in the same clocks
 /// (sim/model/model_link.h says how time passes). Keys of both:
 ///   max_cycles=N      clocks of 8 ns that one run may take; a longer one ends in an Error
+///   link=up           the link to the chip is up from power-on, for words recorded without a start-up. Otherwise the chip has to be
+///                     started (Device::init), as on a board: a program that needs it before blocks until the instruction timeout
 /// Keys of `twin:`:
 ///   mismatch=SIGMA    relative standard deviation (0..1) of the neuron parameters of the CapMem, fixed by `SIGMA,seed:N` (default 1)
 ///   cadc_noise=WIDTH  full width in codes (0..256), also `WIDTH,seed:N`

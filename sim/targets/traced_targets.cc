@@ -11,7 +11,7 @@ namespace {
 Result<std::unique_ptr<Link>> open_traced(Uri const& uri) {
   Result<TargetOptions> options = parse_options(uri);
   if (!options) return std::move(options).error();
-  Result<std::unique_ptr<Model>> model = make_rtl_model_with_waves(options->trace);
+  Result<std::unique_ptr<Model>> model = make_rtl_model_with_waves(options->trace, options->system);
   if (!model) return std::move(model).error().context("target " + uri.text());
   return std::unique_ptr<Link>(std::make_unique<ModelLink>(std::move(*model), options->link));
 }

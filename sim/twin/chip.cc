@@ -36,15 +36,16 @@ BlockSwitches switches_of(std::uint32_t word) {
 
 }  // namespace
 
-Chip::Chip(ChipOptions const& options, LinkUp& up, LinkDown& down, Jtag& jtag)
+Chip::Chip(ChipOptions const& options, LinkUp& up, LinkDown& down, Tap& tap)
     : up_(up),
       down_(down),
-      jtag_(jtag),
+      tap_(tap),
       arrays_(options.arrays),
       noise_(options.cadc_noise),
       cadcs_{Cadc(0, arrays_, noise_), Cadc(1, arrays_, noise_)},
       madc_([this](unsigned circuit, Clock now) { return state_before(circuit, now); }),
       register_devices_(chip_map::kResetWords.size(), nullptr) {
+  attach(Block::kPll, pll_);
   update_padi();
   for (unsigned block = 0; block < 2; ++block) update_backend(block);
 }
@@ -81,7 +82,7 @@ void Chip::act(Clock now, bool reset) {
     crossbar_.store((current_.place.index == 0 ? fire : fire << 4) & ~enable_spl1_,
                     current_.access.data >> 16 & 0x7ff, now);
   }
-  if (crossbar_.holds_l2() && down_.has_room(now)) send_packs(now);
+  if (crossbar_.holds_l2() && up_.up() && down_.has_room(now)) send_packs(now);
   if (crossbar_.holds_padi()) offer_events(now);
   unsigned lost = 0;
   if (event_outputs_.busy()) lost |= event_outputs_.act(crossbar_);
@@ -118,8 +119,12 @@ Clock Chip::next(Clock now) const {
     next = std::min(next, madc_.next());
     next = std::min(next, devices_next_);
     Clock const link = up_.next_access();
-    Clock const own = std::min(link, jtag_.next_access());
-    if (own > now)
+    Clock const own = std::min(link, tap_.next_access());
+    Clock const clock_from = pll_.omnibus_from();
+    if (clock_from > now + 1)
+      // Without a clock accesses of the link wait, those of JTAG are lost at once.
+      next = std::min({next, tap_.next_access(), std::max(own, clock_from)});
+    else if (own > now)
       next = std::min(next, own);
     else
       next = std::min(next, retry_is_jtag_ ? std::min(retry_, link) : retry_);
@@ -167,6 +172,15 @@ std::uint64_t Chip::sync_base() const {
          registers_.plain(chip_map::kRegSystimeSyncBase_0_0);
 }
 
+// The chip counts its lanes from the other end.
+unsigned Chip::lane_enable(Clock now, bool reset) const {
+  if (reset || !pll_.lanes_on(now)) return 0;
+  std::uint32_t const enable = registers_.plain(chip_map::kRegCommonPhyConfigChip_0_0);
+  unsigned lanes = 0;
+  for (unsigned lane = 0; lane < 8; ++lane) lanes |= (enable >> (7 - lane) & 1) << lane;
+  return lanes;
+}
+
 void Chip::set_time(std::uint64_t base, Clock now) {
   if (!in_reset_) time_offset_ = base - (now + 1);
 }
@@ -187,7 +201,9 @@ NeuronState Chip::state_before(unsigned circuit, Clock now) {
 
 void Chip::sample_madc(Clock now) {
   madc_.act(now);
-  if (auto const sample = madc_.take()) down_.push_sample(*sample | stamp(now) << 16, now);
+  // Nothing holds samples back while the link is down.
+  auto const sample = madc_.take();
+  if (sample && up_.up()) down_.push_sample(*sample | stamp(now) << 16, now);
 }
 
 void Chip::take_spikes(Clock now) {
@@ -250,10 +266,14 @@ Clock Chip::obstacle(chip_map::Place place, Clock /*now*/) const {
 
 void Chip::take_access(Clock now) {
   current_.taken = false;
+  if (!pll_.omnibus_on(now)) {
+    if (tap_.next_access() <= now) tap_.lose_access();
+    return;
+  }
   bool const is_link = up_.access_here(now);
-  if (!is_link && jtag_.next_access() > now) return;
+  if (!is_link && tap_.next_access() > now) return;
   if (now < retry_ && retry_is_jtag_ == !is_link) return;
-  current_.access = is_link ? up_.access() : jtag_.access();
+  current_.access = is_link ? up_.access() : tap_.access();
   current_.place = chip_map::locate(current_.access.address);
   retry_ = obstacle(current_.place, now);
   retry_is_jtag_ = !is_link;
@@ -262,7 +282,7 @@ void Chip::take_access(Clock now) {
   if (is_link)
     up_.take_access();
   else
-    jtag_.take_access();
+    tap_.take_access();
   if (current_.access.is_write)
     complete(now + timing::kChipAnswer, 0);
   else
@@ -378,6 +398,7 @@ void Chip::write(Clock now) {
   if (ChipDevice* const device = block_devices_[static_cast<std::size_t>(current_.place.block)]) {
     device->write(index, access.data, access.byte_enables, now);
     update_devices();
+    lanes_touched_ |= current_.place.block == Block::kPll;
     return;
   }
   switch (current_.place.block) {
@@ -473,6 +494,7 @@ void Chip::write_register(std::uint32_t number, Clock now) {
   }
   registers_.write_plain(number, access.data, access.byte_enables);
   madc_.write_register(number, registers_.plain(number), now);
+  lanes_touched_ |= number == chip_map::kRegCommonPhyConfigChip_0_0;
   if (number == kPadiConfig[0] || number == kPadiConfig[1]) update_padi();
   for (unsigned block = 0; block < 2; ++block) {
     if (number != kBackendConfig[block]) continue;

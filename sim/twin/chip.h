@@ -23,13 +23,14 @@
 #include "sim/twin/clock.h"
 #include "sim/twin/crossbar.h"
 #include "sim/twin/event_outputs.h"
-#include "sim/twin/jtag.h"
 #include "sim/twin/l2_output.h"
 #include "sim/twin/link_down.h"
 #include "sim/twin/link_up.h"
 #include "sim/twin/madc.h"
+#include "sim/twin/pll.h"
 #include "sim/twin/ring.h"
 #include "sim/twin/spike_counters.h"
+#include "sim/twin/tap.h"
 
 namespace hx::sim {
 
@@ -40,7 +41,7 @@ struct ChipOptions {
 
 class Chip {
  public:
-  Chip(ChipOptions const& options, LinkUp& up, LinkDown& down, Jtag& jtag);
+  Chip(ChipOptions const& options, LinkUp& up, LinkDown& down, Tap& tap);
 
   /// `device` answers all addresses of `block` instead of the chip itself, or the plain register `number`.
   void attach(chip_map::Block block, ChipDevice& device);
@@ -71,6 +72,18 @@ class Chip {
     completions_.pop();
     ++completed_;
     return completion;
+  }
+
+  // ---- PLLs and lanes.
+  Pll& pll() { return pll_; }
+  [[nodiscard]] Pll const& pll() const { return pll_; }
+  /// Lanes that are enabled and have their clocks in clock `now`, in the counting of the FPGA. `reset`: level of the reset pin in it.
+  [[nodiscard]] unsigned lane_enable(Clock now, bool reset) const;
+  /// A write of the last clock may have changed them.
+  bool take_lanes_touched() {
+    bool const touched = lanes_touched_;
+    lanes_touched_ = false;
+    return touched;
   }
 
   // ---- Time.
@@ -124,7 +137,7 @@ class Chip {
 
   LinkUp& up_;
   LinkDown& down_;
-  Jtag& jtag_;
+  Tap& tap_;
 
   ChipRegisters registers_;
   Arrays arrays_;
@@ -141,6 +154,9 @@ class Chip {
   std::vector<ChipDevice*> register_devices_;
   std::vector<ChipDevice*> devices_;
   Clock devices_next_ = kNever;
+
+  Pll pll_;
+  bool lanes_touched_ = false;
 
   bool in_reset_ = false;
   Current current_;

@@ -114,7 +114,8 @@ bool Executor::execute(std::uint64_t word, Clock now) {
       auto const count =
           static_cast<unsigned>(word >> 56) - static_cast<unsigned>(Code::kSpikePack1) + 1;
       p_.link.push_labels(count, word, now);
-      p_.traffic.labels(count);
+      if (p_.link.up()) p_.traffic.labels(count);
+      labels_at_ = now;
       return true;
     }
     case Code::kOmnibusAddress:
@@ -178,11 +179,11 @@ void Executor::access(std::uint32_t address, bool is_write, std::uint32_t data,
     return;
   }
   p_.traffic.access(is_write);
-  p_.link.push_access({.address = address,
-                       .data = data,
-                       .byte_enables = static_cast<std::uint8_t>(byte_enables),
-                       .is_write = is_write},
-                      now);
+  ChipAccess const chip{.address = address,
+                        .data = data,
+                        .byte_enables = static_cast<std::uint8_t>(byte_enables),
+                        .is_write = is_write};
+  if (p_.link.push_access(chip, now)) p_.traffic.enters(is_write);
 }
 
 bool Executor::address(std::uint64_t word, Clock now) {

@@ -59,6 +59,8 @@ class Executor {
   [[nodiscard]] std::uint32_t timer(Clock now) const {
     return static_cast<std::uint32_t>(now - timer_zero_);
   }
+  /// Labels were sent in clock `now`.
+  [[nodiscard]] bool sent_labels(Clock now) const { return labels_at_ == now; }
   /// Level of the chip's reset pin from the next clock on.
   [[nodiscard]] bool chip_reset() const { return chip_reset_; }
 
@@ -85,6 +87,7 @@ class Executor {
   bool blocked_ = false;
   bool waits_ = false;  // for the timer: nothing else helps
   bool chip_reset_ = false;
+  Clock labels_at_ = kNever;
   std::uint32_t index_ = 0;
 
   // Address of a write whose Data comes next.

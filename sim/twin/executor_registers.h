@@ -30,6 +30,9 @@ class ExecutorRegisters : public FpgaDevice {
   [[nodiscard]] std::uint32_t poll_mask() const { return poll_mask_; }
   [[nodiscard]] std::uint32_t timeout() const { return timeout_; }
 
+  /// Attempts of a synchronisation.
+  [[nodiscard]] unsigned tries() const { return tries_; }
+
  private:
   [[nodiscard]] std::uint32_t read_systime(std::uint32_t address, Clock now) const;
 

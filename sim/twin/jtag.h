@@ -1,37 +1,31 @@
-/// JTAG master with its queue, and the test access port of the chip as the master sees it.
+/// JTAG master with its queue: executes Init, Scaler, Ins and Data in order at the pins of the test access port (tap.h). One edge of
+/// the JTAG clock per period of scaler + 2 clocks, in its last clock: 6, 13 and bits + 5 periods; Scaler takes one clock and no edge.
 ///
-/// Executes Init, Scaler, Ins and Data in order: 6, 13 and bits + 5 periods of scaler + 2 clocks; Scaler takes one clock. The effect,
-/// and the kept data, come in the last clock, which is prolonged while the answer or the access of an earlier item is not taken.
-/// An item pushed in clock x with nothing in front works from x + 1 on.
+/// An item pushed in clock x with nothing in front works from x + 1 on. The JTAG clock stops in front of the first edge of a Data while
+/// an access of the port is not completed, and in front of the last edge of a kept one while an earlier answer is not taken.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "fpga_model/spec/timing.h"
 #include "sim/twin/clock.h"
-#include "sim/twin/link_up.h"
 #include "sim/twin/ring.h"
+#include "sim/twin/tap.h"
 
 namespace hx::sim {
 
 class Jtag {
  public:
   enum class Code : std::uint8_t { kInit = 0, kScaler = 1, kIns = 2, kData = 3 };
-  struct Item {
-    Clock from = 0;  // clock in which it may start
-    std::uint64_t data = 0;
-    std::uint8_t bits = 0;
-    Code code = Code::kInit;
-    bool keep = false;
-  };
 
   // ---- From the executor.
   [[nodiscard]] bool full() const { return queue_.size() >= timing::kJtagFifo; }
   /// Something waits or works.
   [[nodiscard]] bool pending() const { return busy_ || !queue_.empty(); }
-  void push(Code code, bool keep, unsigned bits, std::uint64_t data, Clock now);
+  void push(Code code, bool keep, unsigned bits, std::uint64_t data, Clock now) {
+    queue_.push({now + 1, data, std::clamp(bits, 3U, 33U), code, keep});
+  }
 
   // ---- Kept data, to the trace.
   [[nodiscard]] bool offers(Clock now) const { return answer_from_ <= now; }
@@ -41,55 +35,45 @@ class Jtag {
     return answer_;
   }
 
-  // ---- Access to the chip's Omnibus.
-  /// Clock from which it is offered; kNever: none.
-  [[nodiscard]] Clock next_access() const { return access_from_; }
-  [[nodiscard]] ChipAccess const& access() const { return access_; }
-  void take_access() {
-    access_from_ = kNever;
-    flying_ = true;
-  }
-  /// Its completion. To be called after `act` of the clock.
-  void access_done(std::uint32_t data) {
-    flying_ = false;
-    if (!access_.is_write) read_data_ = data;
-  }
-
-  /// One clock, after the trace has taken what it takes in it.
-  void act(Clock now, bool chip_reset);
+  /// One clock, after the trace has taken what it takes in it. `omnibus_on`: the chip's Omnibus has a clock.
+  void act(Clock now, bool chip_reset, bool omnibus_on);
   [[nodiscard]] Clock next(Clock now) const {
-    if (busy_) return std::max(last_, now + 1);
+    if (busy_) return std::max(edge_, now + 1);
     return queue_.empty() ? kNever : queue_.front().from;
   }
 
-  /// The chip's reset pin resets the test access port, at the end of each clock.
-  void reset_port();
+  Tap& tap() { return tap_; }
+  [[nodiscard]] Tap const& tap() const { return tap_; }
 
  private:
-  void finish(Clock now, bool chip_reset);
-  std::uint64_t shift(Clock now, bool chip_reset);
-  [[nodiscard]] bool is_phy() const { return (instruction_ & 0x47) == 0x44; }
+  struct Item {
+    Clock from = 0;  // clock in which it may start
+    std::uint64_t data = 0;
+    unsigned bits = 0;
+    Code code = Code::kInit;
+    bool keep = false;
+  };
 
+  [[nodiscard]] unsigned periods() const {
+    return item_.code == Code::kInit ? 6 : item_.code == Code::kIns ? 13 : item_.bits + 5;
+  }
+  [[nodiscard]] bool stops(bool last) const {
+    if (item_.code != Code::kData) return false;
+    return period_ == 0 ? tap_.busy() : last && item_.keep && answer_from_ != kNever;
+  }
+  void edge(Clock now, bool chip_reset, bool omnibus_on);
+
+  Tap tap_;
   Ring<Item, timing::kJtagFifo> queue_;
   bool busy_ = false;
   Item item_;
-  Clock last_ = 0;  // last clock of the item at work
+  unsigned period_ = 0;
+  Clock edge_ = 0;  // of this period
   unsigned scaler_ = 6;
+  std::uint64_t shifted_ = 0;  // bits that came back
 
   Clock answer_from_ = kNever;
   std::uint64_t answer_ = 0;
-
-  Clock access_from_ = kNever;
-  bool flying_ = false;
-  ChipAccess access_{.is_jtag = true};
-
-  // Test access port.
-  unsigned instruction_ = 1;
-  unsigned pll_target_ = 0;
-  std::uint64_t address_ = 0;  // 33 bits, the highest one: read
-  std::uint32_t write_data_ = 0;
-  std::uint32_t read_data_ = 0;
-  std::array<std::uint32_t, 8> phy_{};
 };
 
 }  // namespace hx::sim

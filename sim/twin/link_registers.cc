@@ -20,7 +20,7 @@ LinkRegisters::LinkRegisters(LinkTraffic const& traffic) : traffic_(traffic) {
 }
 
 std::uint32_t LinkRegisters::online(unsigned lane, Clock now) const {
-  if ((lanes_ >> lane & 1) == 0) return base_[lane];
+  if ((up_ >> lane & 1) == 0) return base_[lane];
   return base_[lane] + static_cast<std::uint32_t>(now) - since_[lane];
 }
 
@@ -34,13 +34,12 @@ std::uint32_t LinkRegisters::read(std::uint32_t address, Clock now) {
   if (address == kTestFirst) return test_;
   if (address <= kTestLast) {
     advance_test(now);
-    return address == kTestLast ? 0 : test_words_;
+    if (address == kTestLast) return 0;
+    return address == kTestFirst + 1 ? test_words_ : test_received(now);
   }
-  switch (address - kWordsFirst) {
-    case 0x00:
-      return traffic_.sent();
-    case 0x01:
-      return traffic_.received();
+  std::uint32_t const at = address - kWordsFirst;
+  if (at < 0x10) return at % 2 == 0 ? traffic_.sent(at / 2) : traffic_.received(at / 2);
+  switch (at) {
     case 0x10:
     case 0x11:
       return traffic_.arq_write();
@@ -54,42 +53,66 @@ std::uint32_t LinkRegisters::read(std::uint32_t address, Clock now) {
 
 void LinkRegisters::write(std::uint32_t address, std::uint32_t data, unsigned /*byte_enables*/,
                           Clock now) {
-  if (address == kLanesFirst) write_lanes(data & 0xff, now);
+  if (address == kLanesFirst) lanes_ = data & 0xff;
   if (address >= kPhyFirst && address <= kPhyLast) phy_[address - kPhyFirst] = data & kPhyMask;
   if (address == kTestFirst) write_test((data & 1) != 0, now);
 }
 
-void LinkRegisters::write_lanes(unsigned lanes, Clock now) {
-  // The clock of the write still counts with the lanes of before.
-  advance_test(now + 1);
+void LinkRegisters::set_up(unsigned lanes_up, Clock now) {
+  advance_test(now);
   for (unsigned lane = 0; lane < 8; ++lane) {
-    if (((lanes ^ lanes_) >> lane & 1) == 0) continue;
-    if ((lanes >> lane & 1) != 0)
+    if (((lanes_up ^ up_) >> lane & 1) == 0) continue;
+    if ((lanes_up >> lane & 1) != 0)
       since_[lane] = static_cast<std::uint32_t>(now);
     else
       base_[lane] = online(lane, now);
   }
-  lanes_ = lanes;
+  up_ = lanes_up;
 }
 
 void LinkRegisters::write_test(bool on, Clock now) {
+  // The clock of the write still counts with the setting of before.
   advance_test(now + 1);
   if (on && !test_) {
     test_phase_ = 0;
     test_words_ = 0;
+    test_sent_.clear();
   }
   test_ = on;
 }
 
 void LinkRegisters::advance_test(Clock now) {
-  Clock const passed = now - test_at_;
-  test_at_ = now;
-  if (!test_) return;
-  auto const lanes = static_cast<std::uint64_t>(std::min(std::popcount(lanes_), kTestLanes));
-  // Up to 2^46 clocks between two looks.
-  std::uint64_t const sum = test_phase_ + passed * kTestWords * lanes;
-  test_words_ += static_cast<std::uint32_t>(sum / kTestClocks);
-  test_phase_ = sum % kTestClocks;
+  auto const step =
+      kTestWords * static_cast<std::uint64_t>(std::min(std::popcount(up_), kTestLanes));
+  if (!test_ || step == 0) {
+    test_at_ = now;
+    return;
+  }
+  // All at once up to the clocks whose words may be under way (up to 2^46 clocks between two looks), then clock by clock.
+  if (Clock const passed = now - test_at_; passed > timing::kPerfLoop) {
+    std::uint64_t const sum = test_phase_ + (passed - timing::kPerfLoop) * step;
+    test_words_ += static_cast<std::uint32_t>(sum / kTestClocks);
+    test_phase_ = sum % kTestClocks;
+    test_at_ = now - timing::kPerfLoop;
+    test_sent_.clear();
+  }
+  for (; test_at_ < now; ++test_at_) {
+    test_phase_ += step;
+    if (test_phase_ < kTestClocks) continue;
+    test_phase_ -= kTestClocks;
+    ++test_words_;
+    while (!test_sent_.empty() && test_sent_.front() + timing::kPerfLoop < test_at_)
+      test_sent_.pop();
+    test_sent_.push(test_at_);
+  }
+}
+
+// A word sent in clock s is counted as received from s + PerfLoop + 1 on.
+std::uint32_t LinkRegisters::test_received(Clock now) const {
+  std::uint32_t under_way = 0;
+  for (std::size_t i = 0; i < test_sent_.size(); ++i)
+    under_way += test_sent_.at(i) + timing::kPerfLoop >= now;
+  return test_words_ - under_way;
 }
 
 }  // namespace hx::sim

@@ -7,6 +7,7 @@
 
 #include "sim/twin/fpga_device.h"
 #include "sim/twin/link_traffic.h"
+#include "sim/twin/ring.h"
 
 namespace hx::sim {
 
@@ -26,16 +27,22 @@ class LinkRegisters : public FpgaDevice {
   std::uint32_t read(std::uint32_t address, Clock now) override;
   void write(std::uint32_t address, std::uint32_t data, unsigned byte_enables, Clock now) override;
 
+  /// Enables of the lanes, and since when they are seen.
+  [[nodiscard]] unsigned lane_enable() const { return lanes_; }
+  /// Lanes that are up as of clock `now`, told whenever that changes and before any access in it.
+  void set_up(unsigned lanes_up, Clock now);
+
  private:
-  void write_lanes(unsigned lanes, Clock now);
   void write_test(bool on, Clock now);
   [[nodiscard]] std::uint32_t online(unsigned lane, Clock now) const;
   /// Brings the throughput test up to the state at the start of clock `now`.
   void advance_test(Clock now);
+  [[nodiscard]] std::uint32_t test_received(Clock now) const;
 
   LinkTraffic const& traffic_;
   unsigned lanes_ = 0;
-  // Time online: of earlier enables, and when the last one began.
+  // Time online: of earlier times, and when the last one began.
+  unsigned up_ = 0;
   std::array<std::uint32_t, 8> base_{};
   std::array<std::uint32_t, 8> since_{};
   std::array<std::uint32_t, 8> phy_;
@@ -44,6 +51,7 @@ class LinkRegisters : public FpgaDevice {
   Clock test_at_ = 0;  // clock whose start the following belong to
   std::uint64_t test_phase_ = 0;
   std::uint32_t test_words_ = 0;
+  Ring<Clock, 64> test_sent_;  // clocks of the last words: those that may be under way
 };
 
 }  // namespace hx::sim

@@ -1,5 +1,5 @@
 /// System time of the FPGA and its synchronisation with the chip: a synchronisation started in clock x loads in x + SyncTime, so that
-/// in the clock after it the FPGA time is the base and the chip time twice the base.
+/// in the clock after it the FPGA time is the base and the chip time twice the base. With the link down then it is tried again.
 #pragma once
 
 #include <cstdint>
@@ -14,12 +14,19 @@ class Systime {
   static constexpr std::uint64_t kMask = (std::uint64_t{1} << 43) - 1;
 
   void start(Clock now) {
-    if (!active(now)) load_ = now + timing::kSyncTime;
+    if (active(now)) return;
+    load_ = now + timing::kSyncTime;
+    failed_ = 0;
   }
   /// In progress in clock `now`, including the clock of the load.
   [[nodiscard]] bool active(Clock now) const { return load_ != kNever && now <= load_; }
   /// Clock of the load, kNever without a synchronisation.
   [[nodiscard]] Clock next() const { return load_; }
+  /// The attempt that ends in clock `now` fails; `tries` of them are made (0 counts as 1).
+  void fail(unsigned tries, Clock now) {
+    ++failed_;
+    load_ = failed_ < tries ? now + timing::kSyncTime : kNever;
+  }
   /// The load, at the end of its clock.
   void load(std::uint64_t base, Clock now) {
     offset_ = base - (now + 1);
@@ -38,6 +45,7 @@ class Systime {
 
  private:
   Clock load_ = kNever;
+  unsigned failed_ = 0;
   std::uint64_t offset_ = 0;
   std::uint64_t chip_time_ = 0;
   bool synced_ = false;

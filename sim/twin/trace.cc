@@ -66,7 +66,9 @@ void Trace::drop(Clock now) {
 }
 
 void Trace::push_answer(Clock now, bool has_loop) {
-  if (expire_from_ <= now) {
+  if (lanes_.notifies()) {
+    push(code_of(Code::kHighspeedLinkNotification), lanes_.take_notification(), 0, now);
+  } else if (expire_from_ <= now) {
     push(code_of(Code::kTimeoutNotification), expire_payload_, 0, now);
     expire_from_ = kNever;
   } else if (jtag_.offers(now)) {
@@ -89,8 +91,8 @@ void Trace::act(Clock now) {
   // A Systime message that was ordered before the first synchronisation is not sent.
   bool const mute = has_loop && loops_.front().kind == LoopKind::kSystime && !systime_.synced();
   has_loop = has_loop && !mute;
-  bool const has_answer =
-      expire_from_ <= now || jtag_.offers(now) || answers_.offers(now) || has_loop;
+  bool const has_answer = lanes_.notifies() || expire_from_ <= now || jtag_.offers(now) ||
+                          answers_.offers(now) || has_loop;
   if (entries_.size() >= timing::kTraceFifo) {
     drop(now);
     if (has_answer) refuse(now);

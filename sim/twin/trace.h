@@ -1,5 +1,6 @@
 /// Trace: collects packs and answers for the host, gives each its time, and queues them for the encoder. One message per clock, round
-/// robin over event packs, MADC samples and answers; answers among each other: timeout notification, JTAG, Omnibus, Loopback.
+/// robin over event packs, MADC samples and answers; answers among each other: link notification, timeout
+/// notification, JTAG, Omnibus, Loopback.
 ///
 /// A pack that arrives in clock c with nothing in front enters in clock c; its time is the FPGA time of the clock of entry. The encoder
 /// sees an entry one clock later. A full FIFO drops packs, one per clock; answers wait.
@@ -12,6 +13,7 @@
 #include "sim/twin/answers.h"
 #include "sim/twin/clock.h"
 #include "sim/twin/jtag.h"
+#include "sim/twin/lanes.h"
 #include "sim/twin/link_down.h"
 #include "sim/twin/ring.h"
 #include "sim/twin/systime.h"
@@ -34,8 +36,8 @@ enum class LoopKind : std::uint8_t { kHalt = 0, kTick = 1, kSystime = 2 };
 
 class Trace {
  public:
-  Trace(Systime const& systime, LinkDown& link, Answers& answers, Jtag& jtag)
-      : systime_(systime), link_(link), answers_(answers), jtag_(jtag) {}
+  Trace(Systime const& systime, LinkDown& link, Lanes& lanes, Answers& answers, Jtag& jtag)
+      : systime_(systime), link_(link), lanes_(lanes), answers_(answers), jtag_(jtag) {}
 
   // ---- From the executor.
   static constexpr std::size_t kLoopDepth = 16;
@@ -56,7 +58,7 @@ class Trace {
   void act(Clock now);
   /// Next clock in which something waits; packs that still come are not known here.
   [[nodiscard]] Clock next() const {
-    if (!packs_.empty() || !samples_.empty() || has_expired_) return 0;
+    if (!packs_.empty() || !samples_.empty() || has_expired_ || lanes_.notifies()) return 0;
     Clock next = std::min(expire_from_, std::min(answers_.next(), jtag_.next_answer()));
     return loops_.empty() ? next : std::min(next, loops_.front().from);
   }
@@ -87,6 +89,7 @@ class Trace {
 
   Systime const& systime_;
   LinkDown& link_;
+  Lanes& lanes_;
   Answers& answers_;
   Jtag& jtag_;
 

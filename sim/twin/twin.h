@@ -26,6 +26,8 @@ struct TwinOptions {
   /// Off: the model agrees with the RTL.
   Mismatch mismatch = {};
   CadcNoiseOptions cadc_noise = {};
+  /// The link is up from power-on, without a start-up.
+  bool link_up = false;
   /// Words of the playback memory, a power of two.
   std::size_t playback_words = std::size_t{1} << 22;
 };

@@ -23,13 +23,15 @@ ChipOptions chip_options(TwinOptions const& options) {
 
 TwinModel::TwinModel(TwinOptions const& options)
     : playback_(options.playback_words),
-      trace_(systime_, down_, answers_, jtag_),
+      lanes_(options.link_up),
+      trace_(systime_, down_, lanes_, answers_, jtag_),
       encoder_(trace_),
       executor_registers_(systime_),
       link_registers_(traffic_),
       executor_(
           {playback_, up_, bus_, answers_, jtag_, systime_, trace_, executor_registers_, traffic_}),
-      chip_(chip_options(options), up_, down_, jtag_) {
+      chip_(chip_options(options), up_, down_, jtag_.tap()) {
+  up_.set_up(options.link_up);
   executor_registers_.connect(executor_);
   bus_.attach(ExecutorRegisters::kFirst, ExecutorRegisters::kLast, executor_registers_);
   bus_.attach(ExecutorRegisters::kSystimeFirst, ExecutorRegisters::kSystimeLast,
@@ -41,11 +43,11 @@ TwinModel::TwinModel(TwinOptions const& options)
   bus_.attach(0, FpgaMemories::kSramLast, memories_);
   bus_.attach(FpgaMemories::kDramFirst, FpgaMemories::kDramLast, memories_);
   bus_.attach(SerialRegisters::kFirst, SerialRegisters::kLast, serial_registers_);
-  bus_.attach(RouteTables::kOutputFirst, RouteTables::kOutputLast, route_tables_);
-  bus_.attach(RouteTables::kInputFirst, RouteTables::kInputLast, route_tables_);
-  bus_.attach(RouteTables::kConfig, RouteTables::kConfig, route_tables_);
-  bus_.attach(RouteTables::kIncomingFirst, RouteTables::kIncomingLast, route_tables_);
-  bus_.attach(RouteTables::kOutgoingFirst, RouteTables::kOutgoingLast, route_tables_);
+  bus_.attach(EventRoutes::kOutputFirst, EventRoutes::kOutputLast, event_routes_);
+  bus_.attach(EventRoutes::kInputFirst, EventRoutes::kInputLast, event_routes_);
+  bus_.attach(EventRoutes::kConfig, EventRoutes::kConfig, event_routes_);
+  bus_.attach(EventRoutes::kIncomingFirst, EventRoutes::kIncomingLast, event_routes_);
+  bus_.attach(EventRoutes::kOutgoingFirst, EventRoutes::kOutgoingLast, event_routes_);
 }
 
 std::size_t TwinModel::fill(std::span<std::uint64_t const> words) {
@@ -94,6 +96,10 @@ Clock TwinModel::next_of_others() const {
   next = std::min(next, encoder_.next());
   next = std::min(next, jtag_.next(clock_ - 1));
   next = std::min(next, chip_.next_completion());
+  next = std::min(next, lanes_due_);
+  next = std::min(next, lanes_.next());
+  next = std::min(next, up_.next_enter());
+  next = std::min(next, event_routes_.next_label());
   return std::min(next, systime_.next());
 }
 
@@ -110,28 +116,62 @@ bool TwinModel::step(Clock end) {
   clock_ = now + 1;
   acted_ = others <= now;
 
+  if (lanes_due_ <= now || lanes_.next() <= now) update_lanes(now);
   bool const bus = bus_.next() <= now;
   if (bus) bus_.read(now);
   if (own <= now) executor(now);
+  if (event_routes_.next_label() <= now) send_routed(now);
+  if (up_.next_enter() <= now) traffic_.enters(up_.enter(now).is_write);
   if (down_.next() <= now) arrive(now);
   if (trace_.next() <= now) trace_.act(now);
   bool const ended = (encoder_.busy() || encoder_.next() <= now) && encoder_.act(now);
-  if (jtag_.next(now - 1) <= now) jtag_.act(now, chip_reset_);
+  if (jtag_.next(now - 1) <= now) jtag_.act(now, chip_reset_, chip_.pll().omnibus_on(now));
+  bool const shifts_pll = jtag_.tap().has_pll_write();
+  if (shifts_pll) {
+    Tap::PllWrite const shifted = jtag_.tap().take_pll_write();
+    chip_.pll().announce(shifted.index, shifted.data, now);
+  }
   if (bus) act_fpga(now);
   bool const sync = systime_.next() == now;
   std::uint64_t const base = sync ? chip_.sync_base() : 0;
   chip_.act(now, chip_reset_);
   if (chip_.next_completion() <= now) complete_chip(now);
   if (bus) bus_.write(now);
-  if (sync) {
+  if (shifts_pll) chip_.pll().carry_out(now);
+  if (sync && !up_.up()) {
+    systime_.fail(executor_registers_.tries(), now);
+  } else if (sync) {
     systime_.load(base, now);
     chip_.set_time(base, now);
     trace_.time_set();
   }
   // The pin resets the test access port too.
-  if (chip_reset_) jtag_.reset_port();
+  if (chip_reset_) jtag_.tap().reset();
+  bool const touched = chip_.take_lanes_touched() || shifts_pll ||
+                       fpga_lanes_ != link_registers_.lane_enable() ||
+                       chip_reset_ != executor_.chip_reset();
+  if (touched) lanes_due_ = clock_;
   chip_reset_ = executor_.chip_reset();
   return ended;
+}
+
+// What enables and clocks of the lanes mean from clock `now` on.
+void TwinModel::update_lanes(Clock now) {
+  fpga_lanes_ = link_registers_.lane_enable();
+  lanes_.see(fpga_lanes_ & chip_.lane_enable(now, chip_reset_), now);
+  lanes_.advance(now);
+  Clock const clocks_from = chip_.pll().lanes_from();
+  lanes_due_ = clocks_from > now ? clocks_from : kNever;
+  link_registers_.set_up(lanes_.lanes_up(), now);
+  traffic_.set_lane(lanes_.first());
+  up_.set_up(lanes_.up());
+}
+
+// A label of SpikeIO or the routing tables goes when the executor sends none.
+void TwinModel::send_routed(Clock now) {
+  if (executor_.sent_labels(now) || !up_.has_room()) return;
+  up_.push_labels(1, event_routes_.take_label(now), now);
+  if (up_.up()) traffic_.labels(1);
 }
 
 void TwinModel::executor(Clock now) {
@@ -145,6 +185,7 @@ void TwinModel::arrive(Clock now) {
   bool const recording = executor_registers_.event_recording();
   if (down_.arrives(now)) {
     traffic_.pack();
+    if (event_routes_.arrive(down_.pack(), now)) bus_.update();
     if (recording)
       trace_.arrive(down_.pack());
     else
@@ -168,7 +209,7 @@ void TwinModel::act_fpga(Clock now) {
 void TwinModel::complete_chip(Clock now) {
   Chip::Completion const done = chip_.take_completion();
   if (done.is_jtag) {
-    jtag_.access_done(done.data);
+    jtag_.tap().access_done(done.data);
     return;
   }
   AccessTag const tag = answers_.chip_done(done.data, now);

@@ -13,17 +13,18 @@
 #include "sim/twin/chip.h"
 #include "sim/twin/clock.h"
 #include "sim/twin/encoder.h"
+#include "sim/twin/event_routes.h"
 #include "sim/twin/executor.h"
 #include "sim/twin/executor_registers.h"
 #include "sim/twin/fpga_bus.h"
 #include "sim/twin/fpga_memories.h"
 #include "sim/twin/jtag.h"
+#include "sim/twin/lanes.h"
 #include "sim/twin/link_down.h"
 #include "sim/twin/link_registers.h"
 #include "sim/twin/link_traffic.h"
 #include "sim/twin/link_up.h"
 #include "sim/twin/playback.h"
-#include "sim/twin/route_tables.h"
 #include "sim/twin/serial_registers.h"
 #include "sim/twin/systime.h"
 #include "sim/twin/trace.h"
@@ -44,6 +45,7 @@ class TwinModel : public Model {
   void feed(std::uint64_t word) override;
   void abort() override;
   [[nodiscard]] std::uint64_t packs_dropped() const override { return trace_.packs_dropped(); }
+  [[nodiscard]] std::uint64_t labels_lost() const override { return up_.labels_lost(); }
   [[nodiscard]] std::uint64_t clocks() const override { return clock_; }
   [[nodiscard]] std::string describe() const override;
 
@@ -51,7 +53,9 @@ class TwinModel : public Model {
   /// Computes the next clock before `end` with something to do, or goes to `end`. True at the end of a run.
   bool step(Clock end);
   [[nodiscard]] Clock next_of_others() const;
+  void update_lanes(Clock now);
   void executor(Clock now);
+  void send_routed(Clock now);
   void arrive(Clock now);
   void act_fpga(Clock now);
   void complete_chip(Clock now);
@@ -64,8 +68,13 @@ class TwinModel : public Model {
   bool chip_reset_ = false;  // level of the pin in clock_
   bool acted_ = false;       // something but the executor acted in the last clock computed
 
+  // Clock in which the enables of the lanes are seen anew.
+  Clock lanes_due_ = kNever;
+  unsigned fpga_lanes_ = 0;  // as seen last
+
   // FPGA.
   Playback playback_;
+  Lanes lanes_;
   LinkUp up_;
   LinkDown down_;
   LinkTraffic traffic_;
@@ -79,7 +88,7 @@ class TwinModel : public Model {
   LinkRegisters link_registers_;
   FpgaMemories memories_;
   SerialRegisters serial_registers_;
-  RouteTables route_tables_;
+  EventRoutes event_routes_;
   Executor executor_;
   // Chip.
   Chip chip_;

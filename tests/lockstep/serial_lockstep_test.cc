@@ -128,8 +128,8 @@ Recording serial_programs(std::uint32_t seed) {
 }
 
 TEST(SerialLockstep, RandomAccessesGiveTheSameWords) {
-  Side const rtl{"sim", [] { return sim::make_rtl_model(); }};
-  Side const twin{"twin", [] { return sim::make_twin({}); }};
+  Side const rtl{"sim", [] { return sim::make_rtl_model({.link_up = true}); }};
+  Side const twin{"twin", [] { return sim::make_twin({.link_up = true}); }};
   Coverage coverage;
   for (std::uint32_t seed = 1; seed <= 30; ++seed) {
     auto const difference = first_difference(rtl, twin, serial_programs(seed), &coverage);
@@ -222,8 +222,8 @@ Recording madc_programs(std::uint32_t seed) {
 }
 
 TEST(MadcLockstep, RandomRecordingsGiveTheSameWords) {
-  Side const rtl{"sim", [] { return sim::make_rtl_model(); }};
-  Side const twin{"twin", [] { return sim::make_twin({}); }};
+  Side const rtl{"sim", [] { return sim::make_rtl_model({.link_up = true}); }};
+  Side const twin{"twin", [] { return sim::make_twin({.link_up = true}); }};
   Coverage coverage;
   for (std::uint32_t seed = 1; seed <= 25; ++seed) {
     auto const difference = first_difference(rtl, twin, madc_programs(seed), &coverage);

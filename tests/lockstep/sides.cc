@@ -5,11 +5,11 @@
 namespace hx::lockstep {
 
 Side rtl_side(Ports) {
-  return {"sim", sim::make_rtl_model};
+  return {"sim", [] { return sim::make_rtl_model(); }};
 }
 
 Side twin_side(Ports) {
-  return {"sim again", sim::make_rtl_model};
+  return {"sim again", [] { return sim::make_rtl_model(); }};
 }
 
 }  // namespace hx::lockstep

@@ -24,10 +24,12 @@ Deadline soon() {
   return Deadline::in(120s);
 }
 
-std::unique_ptr<Device> open(std::string_view query = "") {
+/// The link up without a start-up, unless a test needs one.
+std::unique_ptr<Device> open(std::string_view query = "?link=up") {
   Registry registry;
   sim::add_targets(registry);
-  Result<std::unique_ptr<Link>> link = registry.open(std::string(HX_TEST_TARGET) + std::string(query));
+  Result<std::unique_ptr<Link>> link =
+      registry.open(std::string(HX_TEST_TARGET) + std::string(query));
   if (!link) {
     ADD_FAILURE() << link.error();
     return nullptr;
@@ -62,7 +64,7 @@ TEST(SimDevice, ReadsAndWritesFpgaAndChip) {
 }
 
 TEST(SimDevice, TheStartUpOfABoardPasses) {
-  std::unique_ptr<Device> const device = open();
+  std::unique_ptr<Device> const device = open("");
   Result<void> const whole = device->init();
   ASSERT_TRUE(whole) << whole.error();
   Result<void> const model = device->init(InitOptions::for_model());
@@ -75,6 +77,38 @@ TEST(SimDevice, TheStartUpOfABoardPasses) {
   jtag.highspeed_link = false;
   Result<void> const slow = device->init(jtag);
   ASSERT_TRUE(slow) << slow.error();
+}
+
+TEST(SimDevice, AProgramWithoutStartUpIsToldSo) {
+  std::unique_ptr<Device> const device = open("");
+  Program program;
+  program.read(0x00130000);
+  program.barrier(ut::kBarrierOmnibus);
+  Result<Responses> const failed = device->run(program, soon());
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::kHardware);
+  EXPECT_NE(failed.error().hint.find("Device::init"), std::string::npos) << failed.error();
+  // Afterwards it can be started, and what was read in vain disturbs nothing.
+  Result<void> const ready = device->init(InitOptions::for_model());
+  ASSERT_TRUE(ready) << ready.error();
+  Result<Responses> const responses = device->run(program, soon());
+  ASSERT_TRUE(responses) << responses.error();
+}
+
+TEST(SimDevice, AProgramThatWaitsForAProcessorIsToldThatThereIsNone) {
+  std::unique_ptr<Device> const device = open("");
+  ASSERT_TRUE(device->init(InitOptions::for_model()));
+  Program program;
+  program.write(kTimeout, 5000);
+  program.write(0x02a00000, 1);  // PPUControlRegister: runs
+  program.write(0x88000006, 0x02a00001);
+  program.write(0x88000007, 1);
+  program.write(0x88000008, 1);
+  program.barrier(ut::kBarrierOmnibus);
+  program.polling_block(true);
+  Result<Responses> const failed = device->run(program, soon());
+  ASSERT_FALSE(failed);
+  EXPECT_NE(failed.error().hint.find("plasticity processor"), std::string::npos) << failed.error();
 }
 
 TEST(SimDevice, LoopsLabelsBackWithTheLatencyOfTheContract) {
@@ -198,7 +232,7 @@ TEST(SimDevice, ATimedOutInstructionIsNamedAndTheDeviceLivesOn) {
 }
 
 TEST(SimDevice, AnEndlessProgramEndsInAnError) {
-  std::unique_ptr<Device> const device = open("?max_cycles=20000");
+  std::unique_ptr<Device> const device = open("?link=up&max_cycles=20000");
   Program endless;
   endless.setup_timer();
   endless.wait_until(FpgaCycles{0xffffffff});

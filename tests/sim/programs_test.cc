@@ -29,12 +29,22 @@ Words recorded(std::string const& name) {
   return words;
 }
 
+/// Lanes that a program brings up: all of them, if it is a start-up with link.
+std::size_t lanes_of(std::string const& name) {
+  return name.starts_with("system_init") && name != "system_init_empty" &&
+                 name != "system_init_jtag_only"
+             ? 8
+             : 0;
+}
+
 class RecordedProgram : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(RecordedProgram, RunsWithoutTimeoutAndIsAnswered) {
   Registry registry;
   sim::add_targets(registry);
-  Result<std::unique_ptr<Link>> const link = registry.open(HX_TEST_TARGET "?max_cycles=5000000");
+  Result<std::unique_ptr<Link>> const link = registry.open(
+      GetParam().starts_with("system_init") ? HX_TEST_TARGET "?max_cycles=5000000"
+                                            : HX_TEST_TARGET "?max_cycles=5000000&link=up");
   ASSERT_TRUE(link) << link.error();
   Words const program = recorded(GetParam());
   std::size_t reads = 0, kept = 0, ticks = 0;
@@ -56,7 +66,10 @@ TEST_P(RecordedProgram, RunsWithoutTimeoutAndIsAnswered) {
     ASSERT_NE(progress.stop, ut::FromFpgaDecoder::Stop::kUnknownHeader);
   }
   EXPECT_EQ(received.timeouts.size(), 0U);
-  EXPECT_EQ(received.notifications.size(), 0U);
+  ASSERT_EQ(received.notifications.size(), lanes_of(GetParam()));
+  for (std::size_t lane = 0; lane < received.notifications.size(); ++lane) {
+    EXPECT_EQ(received.notifications[lane].bits, lane << 5 | 1 << 4) << "up, lower lanes first";
+  }
   EXPECT_EQ(received.reads.size(), reads);
   EXPECT_EQ(received.jtag.size(), kept);
   EXPECT_EQ(received.ticks.size(), ticks);

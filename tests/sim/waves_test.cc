@@ -55,16 +55,16 @@ class Waves : public ::testing::Test {
 TEST_F(Waves, DoNotChangeTheWords) {
   Registry plain;
   sim::add_targets(plain);
-  Words const expected = run(plain, "sim:");
+  Words const expected = run(plain, "sim:?link=up");
   ASSERT_GT(expected.size(), 50U);
-  EXPECT_EQ(run(registry_, "sim:"), expected);
-  EXPECT_EQ(run(registry_, "sim:?trace=" + file("all.fst")), expected);
+  EXPECT_EQ(run(registry_, "sim:?link=up"), expected);
+  EXPECT_EQ(run(registry_, "sim:?link=up&trace=" + file("all.fst")), expected);
   EXPECT_GT(std::filesystem::file_size(file("all.fst")), 10'000U);
 }
 
 TEST_F(Waves, HoldTheWindowOnly) {
-  run(registry_, "sim:?trace=" + file("long.fst"));
-  run(registry_, "sim:?trace=" + file("short.fst") + "&trace_start=100&trace_stop=120");
+  run(registry_, "sim:?link=up&trace=" + file("long.fst"));
+  run(registry_, "sim:?link=up&trace=" + file("short.fst") + "&trace_start=100&trace_stop=120");
   EXPECT_GT(std::filesystem::file_size(file("short.fst")), 0U);
   EXPECT_LT(std::filesystem::file_size(file("short.fst")),
             std::filesystem::file_size(file("long.fst")));

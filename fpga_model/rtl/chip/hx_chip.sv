@@ -26,6 +26,15 @@ module hx_chip #(
     // Level of the chip reset pin, 1 = reset.
     input wire logic chip_rst_i,
 
+    // Write of a PLL register over JTAG in this clock.
+    input wire logic pll_we_i,
+    input wire logic [2:0] pll_addr_i,
+    input wire logic [31:0] pll_wdata_i,
+    // The Omnibus has a clock; without one it takes no access.
+    output wire logic omnibus_on_o,
+    // Lanes of the link that are enabled and have their clocks, in the counting of the FPGA.
+    output wire logic [7:0] lane_enable_o,
+
     // Omnibus accesses, in order. ob_ready_o does not depend on ob_valid_i.
     input wire logic ob_valid_i,
     output wire logic ob_ready_o,
@@ -79,7 +88,7 @@ module hx_chip #(
   logic answer_ready;
   logic [2*PlaceBits-1:0] answer_place;
   logic [2*32-1:0] answer_data, cadc_rdata, synapse_rdata;
-  logic [31:0] register_rdata, crossbar_rdata, background_rdata, count_rdata;
+  logic [31:0] register_rdata, crossbar_rdata, background_rdata, count_rdata, pll_rdata;
 
   hx_omnibus #(
       .ChipAnswer(hx_spec_pkg::ChipAnswer),
@@ -87,7 +96,7 @@ module hx_chip #(
   ) u_omnibus (
       .clk_i,
       .rst_ni,
-      .chip_rst_i,
+      .hold_i(chip_rst_i || !omnibus_on_o),
       .ob_valid_i,
       .ob_ready_o,
       .ob_we_i,
@@ -109,6 +118,7 @@ module hx_chip #(
       .crossbar_rdata_i(crossbar_rdata),
       .background_rdata_i(background_rdata),
       .count_rdata_i(count_rdata),
+      .pll_rdata_i(pll_rdata),
       .cadc_rdata_i(cadc_rdata),
       .synapse_rdata_i(synapse_rdata)
   );
@@ -129,6 +139,8 @@ module hx_chip #(
   /* verilator lint_on UNUSEDSIGNAL */
   logic [2*12-1:0] sense_delay;
   logic [1:0] auto_calibrating;
+  logic lanes_on;
+  logic [7:0] phy_enable;
 
   hx_registers u_registers (
       .clk_i,
@@ -152,8 +164,28 @@ module hx_chip #(
       .backend_config_o(backend_config),
       .cadc_config_o(cadc_config),
       .sense_delay_o(sense_delay),
-      .auto_calibrating_o(auto_calibrating)
+      .auto_calibrating_o(auto_calibrating),
+      .phy_enable_o(phy_enable)
   );
+
+  // PLLs; the chip counts its lanes from the other end.
+  hx_pll u_pll (
+      .clk_i,
+      .rst_ni(rst_n),
+      .acc_valid_i(acc_valid && block == hx_chip_map_pkg::BlockPll),
+      .acc_we_i(ob_we_i),
+      .acc_addr_i(index[2:0]),
+      .acc_wdata_i(ob_wdata_i),
+      .acc_be_i(ob_be_i),
+      .rdata_o(pll_rdata),
+      .jtag_we_i(pll_we_i),
+      .jtag_addr_i(pll_addr_i),
+      .jtag_wdata_i(pll_wdata_i),
+      .omnibus_on_o,
+      .lanes_on_o(lanes_on)
+  );
+  assign lane_enable_o = lanes_on && rst_n ? {phy_enable[0], phy_enable[1], phy_enable[2], phy_enable[3], phy_enable[4],
+      phy_enable[5], phy_enable[6], phy_enable[7]} : 8'd0;
 
   logic ncfg_we, nbe_we, coef_inputs_we;
   assign ncfg_we = we && block == hx_chip_map_pkg::BlockNeuron && ob_be_i[0] && index[2:1] != 2'd0;

@@ -1,7 +1,9 @@
 // Omnibus of the chip: order, decode, answers.
 //
-// Purpose: takes accesses one per clock, says which block they concern (acc_*, combinational, effect in this very clock) and gives
-// the completions back in order. Only two things make an access wait: the chip reset, and a CADC access to a hemisphere that
+// Purpose: takes accesses one per clock, says which block they concern (acc_*, combinational, effect in this very clock) and
+// gives
+// the completions back in order. Only two things make an access wait: the chip reset or a missing clock, and a CADC access to
+// a hemisphere that
 // converts; everything behind it waits too.
 //
 // Timing: an access taken in clock w is completed in w + ChipAnswer, a CADC trigger read that converts in w + its wait +
@@ -11,7 +13,7 @@
 // At most AnswerDepth - 1 accesses wait for completion (only behind a trigger read there can be more than ChipAnswer); the next
 // one waits at the bus.
 //
-// Reset: rst_ni is power-on. While chip_rst_i is high no access is taken; completions of earlier ones go on.
+// Reset: rst_ni is power-on. While hold_i is high (chip reset, no clock) no access is taken; completions of earlier ones go on.
 `default_nettype none
 
 // Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because each memory
@@ -31,7 +33,7 @@ module hx_omnibus #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
-    input wire logic chip_rst_i,
+    input wire logic hold_i,
 
     // From and to the link.
     input wire logic ob_valid_i,
@@ -63,6 +65,7 @@ module hx_omnibus #(
     input wire logic [31:0] crossbar_rdata_i,
     input wire logic [31:0] background_rdata_i,
     input wire logic [31:0] count_rdata_i,
+    input wire logic [31:0] pll_rdata_i,
     input wire logic [2*32-1:0] cadc_rdata_i,
     input wire logic [2*32-1:0] synapse_rdata_i
 );
@@ -98,7 +101,7 @@ module hx_omnibus #(
   logic [15:0] due;
 
   assign full = (tail_q + 1'b1) == head_q;
-  assign ob_ready_o = !chip_rst_i && !stall && !full;
+  assign ob_ready_o = !hold_i && !stall && !full;
   assign acc_valid_o = ob_valid_i && ob_ready_o;
   assign acc_block_o = block;
   assign acc_index_o = index;
@@ -144,6 +147,7 @@ module hx_omnibus #(
         hx_chip_map_pkg::BlockCrossbar: word1 = crossbar_rdata_i;
         hx_chip_map_pkg::BlockBackground: word1 = background_rdata_i;
         hx_chip_map_pkg::BlockCountRead: word1 = count_rdata_i;
+        hx_chip_map_pkg::BlockPll: word1 = pll_rdata_i;
         hx_chip_map_pkg::BlockCadcSample, hx_chip_map_pkg::BlockCadcOffset:
         word1 = upper1_q ? cadc_rdata_i[63:32] : cadc_rdata_i[31:0];
         default: word1 = 32'd0;

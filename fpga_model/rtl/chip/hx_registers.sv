@@ -52,7 +52,9 @@ module hx_registers (
     output wire logic [2*32-1:0] backend_config_o,
     output wire logic [2*32-1:0] cadc_config_o,
     output wire logic [2*12-1:0] sense_delay_o,
-    output wire logic [1:0] auto_calibrating_o
+    output wire logic [1:0] auto_calibrating_o,
+    // CommonPhyConfigChip.
+    output wire logic [7:0] phy_enable_o
 );
 
   localparam int unsigned Registers = hx_chip_map_pkg::Registers;
@@ -152,7 +154,7 @@ module hx_registers (
   // Flip-flops of the registers with a function. Bits without a function are dropped in synthesis.
   /* verilator lint_off UNUSEDSIGNAL */
   logic [31:0] sync_low_q, sync_high_q, bias_q, padi0_q, padi1_q, backend0_q, backend1_q, cadc0_q, cadc1_q;
-  logic [31:0] sense0_q, sense1_q, mode0_q, mode1_q;
+  logic [31:0] sense0_q, sense1_q, mode0_q, mode1_q, phy_q;
   /* verilator lint_on UNUSEDSIGNAL */
 
   assign sync_base_o = {sync_high_q[10:0], sync_low_q};
@@ -162,6 +164,7 @@ module hx_registers (
   assign cadc_config_o = {cadc1_q, cadc0_q};
   assign sense_delay_o = {sense1_q[11:0], sense0_q[11:0]};
   assign auto_calibrating_o = {mode1_q[0], mode0_q[0]};
+  assign phy_enable_o = phy_q[7:0];
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -179,6 +182,7 @@ module hx_registers (
       sense1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_0));
       mode0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_3));
       mode1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_3));
+      phy_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonPhyConfigChip_0_0));
     end else if (is_plain && acc_we_i) begin
       written_q[acc_index_i[7:0]] <= 1'b1;
       case (acc_index_i[7:0])
@@ -195,6 +199,7 @@ module hx_registers (
         8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_0): sense1_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonCorrelationConfig_0_3): mode0_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonCorrelationConfig_1_3): mode1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonPhyConfigChip_0_0): phy_q <= plain_new;
         default: ;
       endcase
     end

@@ -2,7 +2,9 @@
 //
 // Purpose: turns words of the host into accesses, labels and time, and everything that comes back into words. It is the meeting
 // place of the parts only; what each instruction does in which clock is in hx_executor, the registers in hx_fpga_registers, the
-// way to the host in hx_trace and hx_encoder.
+// way to the host in hx_trace and hx_encoder, what else happens to events in hx_event_routes. Labels for the chip: those of
+// the executor, and in the other clocks those of
+// hx_event_routes.
 //
 // Reset: rst_ni is power-on or a reset of the transport. The chip's reset pin is an output; the FPGA keeps its state then.
 `default_nettype none
@@ -44,13 +46,26 @@ module hx_fpga #(
     input wire logic ob_done_i,
     input wire logic [31:0] ob_rdata_i,
 
-    // Omnibus accesses of the JTAG port.
-    output wire logic jt_valid_o,
-    input wire logic jt_ready_i,
-    output wire logic jt_we_o,
-    output wire logic [31:0] jt_addr_o,
-    output wire logic [31:0] jt_wdata_o,
-    input wire logic jt_done_i,
+    // Lanes of the link: enables, which are up, the first one of these; the link is up; words that enter it in this clock.
+    output wire logic [7:0] lane_enable_o,
+    input wire logic [7:0] lane_up_i,
+    input wire logic [2:0] first_lane_i,
+    input wire logic link_up_i,
+    input wire logic [2:0] tx_words_i,
+    input wire logic notify_valid_i,
+    input wire logic [2:0] notify_lane_i,
+    output wire logic notify_ready_o,
+
+    // Pins of the chip's test access port; see hx_jtag.
+    output wire logic tck_o,
+    output wire logic tms_o,
+    output wire logic tdi_o,
+    input wire logic tdo_i,
+    input wire logic tap_busy_i,
+
+    // Serial link of SpikeIO.
+    output wire logic spikeio_o,
+    input wire logic spikeio_i,
 
     // Packs arriving from the link.
     input wire logic pk_valid_i,
@@ -85,6 +100,15 @@ module hx_fpga #(
   logic reads_full, open_full, fpga_full, bus_pending, poll_done;
   logic [31:0] poll_data, poll_address, poll_target, poll_mask, timeout, timer;
   logic jtag_push, jtag_full, jtag_pending;
+  logic [1:0] exec_count;
+  logic [47:0] exec_labels;
+  logic route_valid;
+  logic [15:0] route_label;
+  logic [3:0] tries;
+  logic [2:0] table_sel;
+  logic table_we;
+  logic [15:0] table_addr;
+  logic [18:0] table_wdata, table_rdata;
   logic [43:0] jtag_item;
   logic sync_start, sync_active, synced;
   logic [42:0] fpga_time, sync_round_trip, sync_chip_time;
@@ -130,8 +154,8 @@ module hx_fpga #(
       .discard_o(discard),
       .halt_here_i(halt_here),
       .discarded_i(discarded),
-      .ev_count_o,
-      .ev_labels_o,
+      .ev_count_o(exec_count),
+      .ev_labels_o(exec_labels),
       .ev_room_i,
       .acc_valid_o(acc_valid),
       .acc_we_o(acc_we),
@@ -167,6 +191,8 @@ module hx_fpga #(
       .chip_rst_o
   );
 
+  assign ev_count_o = exec_count != 2'd0 ? exec_count : {1'b0, route_valid && ev_room_i};
+  assign ev_labels_o = exec_count != 2'd0 ? exec_labels : {32'd0, route_label};
   assign ob_valid_o = acc_valid && !acc_addr[31];
   assign ob_we_o = acc_we;
   assign ob_addr_o = acc_addr;
@@ -193,6 +219,13 @@ module hx_fpga #(
       .poll_target_o(poll_target),
       .poll_mask_o(poll_mask),
       .timeout_o(timeout),
+      .tries_o(tries),
+      .lane_enable_o,
+      .table_o(table_sel),
+      .table_we_o(table_we),
+      .table_addr_o(table_addr),
+      .table_wdata_o(table_wdata),
+      .table_rdata_i(table_rdata),
       .timer_i(timer),
       .sync_active_i(sync_active),
       .sync_round_trip_i(sync_round_trip),
@@ -200,8 +233,10 @@ module hx_fpga #(
       .chip_write_i(ob_valid_o && acc_we),
       .chip_read_i(ob_valid_o && !acc_we),
       .chip_read_done_i(chip_read_done),
-      .labels_i(ev_count_o),
+      .lane_up_i,
+      .tx_words_i,
       .pack_i(pk_valid_i),
+      .first_lane_i,
       .i2c_scl_o,
       .i2c_scl_i,
       .i2c_sda_o,
@@ -236,10 +271,27 @@ module hx_fpga #(
       .answer_ready_i(omnibus_ready)
   );
 
+  hx_event_routes u_event_routes (
+      .clk_i,
+      .rst_ni,
+      .table_i(table_sel),
+      .we_i(table_we),
+      .addr_i(table_addr),
+      .wdata_i(table_wdata),
+      .rdata_o(table_rdata),
+      .pk_valid_i,
+      .pk_count_i,
+      .pk_data_i,
+      .label_valid_o(route_valid),
+      .label_o(route_label),
+      .label_ready_i(exec_count == 2'd0 && ev_room_i),
+      .line_o(spikeio_o),
+      .line_i(spikeio_i)
+  );
+
   hx_jtag u_jtag (
       .clk_i,
       .rst_ni,
-      .chip_rst_i(chip_rst_o),
       .push_i(jtag_push),
       .item_i(jtag_item),
       .full_o(jtag_full),
@@ -247,19 +299,19 @@ module hx_fpga #(
       .answer_valid_o(jtag_answer_valid),
       .answer_o(jtag_answer),
       .answer_ready_i(jtag_answer_ready),
-      .jt_valid_o,
-      .jt_ready_i,
-      .jt_we_o,
-      .jt_addr_o,
-      .jt_wdata_o,
-      .jt_done_i,
-      .jt_rdata_i(ob_rdata_i)
+      .tck_o,
+      .tms_o,
+      .tdi_o,
+      .tdo_i,
+      .port_busy_i(tap_busy_i)
   );
 
   hx_systime u_systime (
       .clk_i,
       .rst_ni,
       .start_i(sync_start),
+      .link_up_i,
+      .tries_i(tries),
       .active_o(sync_active),
       .load_o(sync_load_o),
       .base_i(sync_base_i),
@@ -282,6 +334,9 @@ module hx_fpga #(
       .pk_gone_o,
       .md_valid_i,
       .md_data_i,
+      .notify_valid_i,
+      .notify_lane_i,
+      .notify_ready_o,
       .expire_i(expire),
       .expire_payload_i(expire_payload),
       .jtag_valid_i(jtag_answer_valid),

@@ -11,9 +11,9 @@
 //   88006000  PHY configuration of the lanes                        88007000  SPI master: 1 shift register, 2/4 DACs
 //   88007800  I2C master: 0..1ff accesses, 200 prescaler            88007c00  event switch (stored)
 //   88008000  throughput test: 0 enable, 1 sent, 2 received, 3 in order, 4 error word
-//   8800c000  words sent and received (all counted on lane 0); 10..13 ARQ write, tx, rx, read counters
-//   88020000, 88030000, 88038000  SpikeIO output and input routes, configuration
-//   880c0000, 880d0000  incoming and outgoing routing tables
+//   8800c000  words sent and received, two per lane (all counted on the lowest lane that is up); 10..13 ARQ write, tx, rx, read counters
+//   88020000, 88030000, 88038000  SpikeIO output and input routes, configuration (hx_event_routes)
+//   880c0000, 880d0000  incoming and outgoing routing tables (hx_event_routes)
 //
 // Latency: an access of clock x has its effect in clock x + FpgaAccess (a read takes what holds then, a write shows in the next
 // clock) and completes in clock x + FpgaAnswer. One access per clock. An I2C access and an SPI frame hold the bus: what is behind them has
@@ -50,17 +50,28 @@ module hx_fpga_registers #(
     output wire logic [31:0] poll_target_o,
     output wire logic [31:0] poll_mask_o,
     output wire logic [31:0] timeout_o,
+    output wire logic [3:0] tries_o,
+    output wire logic [7:0] lane_enable_o,
+    // Access of hx_event_routes in this clock, which answers in the same one.
+    output logic [2:0] table_o,
+    output wire logic table_we_o,
+    output wire logic [15:0] table_addr_o,
+    output wire logic [18:0] table_wdata_o,
+    input wire logic [18:0] table_rdata_i,
     // What can be read.
     input wire logic [31:0] timer_i,
     input wire logic sync_active_i,
     input wire logic [42:0] sync_round_trip_i,
     input wire logic [42:0] sync_chip_time_i,
-    // Traffic of the link in this clock: a write or read of the chip, a read answered, labels sent, a pack received.
+    input wire logic [7:0] lane_up_i,
+    // Traffic of the link in this clock: a write or read of the chip executed, a read answered, words that enter the link, a pack
+    // received; the lane that counts the words.
     input wire logic chip_write_i,
     input wire logic chip_read_i,
     input wire logic chip_read_done_i,
-    input wire logic [1:0] labels_i,
+    input wire logic [2:0] tx_words_i,
     input wire logic pack_i,
+    input wire logic [2:0] first_lane_i,
     // Serial busses of the board.
     output wire logic i2c_scl_o,
     input wire logic i2c_scl_i,
@@ -79,6 +90,7 @@ module hx_fpga_registers #(
   // Throughput test: 10085 words per 125000 clocks and lane, five lanes at most.
   localparam logic [19:0] PerfWords = 20'd10085;
   localparam logic [19:0] PerfClocks = 20'd125000;
+  localparam int unsigned PerfLoop = hx_spec_pkg::PerfLoop;
 
   // ---- Requests on their way to the effect, data on its way to the completion. ----
   logic [TailStages-1:0] valid_q;
@@ -122,21 +134,17 @@ module hx_fpga_registers #(
   logic [31:0] phy_mem_q[8];
   logic [7:0] phy_set_q;  // lanes that were written since reset
   logic [15:0] prescaler_q;
-  logic [18:0] spikeio_q;
   logic perf_q;
   logic [19:0] perf_phase_q;
-  logic [31:0] perf_words_q;
+  logic [31:0] perf_sent_q, perf_received_q;
+  logic [PerfLoop-1:0] perf_way_q;  // words under way, the oldest one on top
   logic [31:0] clock_q;
   logic [255:0] online_lanes;  // 32 bits per lane
-  logic [31:0] arq_write_q, arq_read_q, words_sent_q, words_received_q;
+  logic [31:0] arq_write_q, arq_read_q;
+  logic [255:0] words_sent_q, words_received_q;  // 32 bits per lane
 
   logic [7:0] ext0_mem_q[32768], ext1_mem_q[32768], ext2_mem_q[32768], ext3_mem_q[32768];
   logic [31:0] switch_mem_q[16];
-  logic [16:0] in_mem_q[32768];
-  logic [15:0] out_mem_q[65536];
-  // Kept inverted, so that cleared means "discard".
-  logic [7:0] spikeio_out_mem_q[65536];
-  logic [15:0] spikeio_in_mem_q[256];
 `ifdef VERILATOR
   logic [31:0] dram_mem_q[bit [25:0]];
 `else
@@ -152,13 +160,7 @@ module hx_fpga_registers #(
       ext1_mem_q[i] = '0;
       ext2_mem_q[i] = '0;
       ext3_mem_q[i] = '0;
-      in_mem_q[i] = '0;
     end
-    for (int i = 0; i < 65536; i++) begin
-      out_mem_q[i] = '0;
-      spikeio_out_mem_q[i] = '0;
-    end
-    for (int i = 0; i < 256; i++) spikeio_in_mem_q[i] = '0;
     for (int i = 0; i < 16; i++) switch_mem_q[i] = '0;
   end
 `endif
@@ -168,17 +170,15 @@ module hx_fpga_registers #(
   assign poll_target_o = poll_target_q;
   assign poll_mask_o = poll_mask_q;
   assign timeout_o = timeout_q;
+  assign tries_o = tries_q;
+  assign lane_enable_o = lanes_q;
 
   // ---- Decode of the request at its effect. ----
   localparam logic [3:0] SelNone = 4'd0;
   localparam logic [3:0] SelExt = 4'd1;
   localparam logic [3:0] SelDram = 4'd2;
   localparam logic [3:0] SelLow = 4'd3;
-  localparam logic [3:0] SelIn = 4'd4;
-  localparam logic [3:0] SelOut = 4'd5;
-  localparam logic [3:0] SelSpikeioOut = 4'd6;
-  localparam logic [3:0] SelSpikeioIn = 4'd7;
-  localparam logic [3:0] SelSpikeio = 4'd8;
+  localparam logic [3:0] SelTable = 4'd4;
   localparam logic [3:0] SelI2c = 4'd9;
   localparam logic [3:0] SelSwitch = 4'd10;
   localparam logic [3:0] SelSpi = 4'd11;
@@ -188,6 +188,7 @@ module hx_fpga_registers #(
   assign at = addr[15:0];
   always_comb begin
     sel = SelNone;
+    table_o = 3'd0;
     if (effect) begin
       if (addr[30:15] == 16'd0) sel = SelExt;
       else if (addr[30:26] == 5'b00001) sel = SelDram;
@@ -196,13 +197,20 @@ module hx_fpga_registers #(
         if (at[15:9] == 7'b0111100) sel = SelI2c;
         if (at == 16'h7001 || at == 16'h7002 || at == 16'h7004) sel = SelSpi;
         if (at[15:4] == 12'h7c0) sel = SelSwitch;
-      end else if (addr[30:15] == 16'h1018) sel = SelIn;
-      else if (addr[30:16] == 15'h080d) sel = SelOut;
-      else if (addr[30:16] == 15'h0802) sel = SelSpikeioOut;
-      else if (addr[30:8] == 23'h080300) sel = SelSpikeioIn;
-      else if (addr == 31'h08038000) sel = SelSpikeio;
+      end else begin
+        if (addr[30:15] == 16'h1018) table_o = 3'd1;
+        if (addr[30:16] == 15'h080d) table_o = 3'd2;
+        if (addr[30:16] == 15'h0802) table_o = 3'd3;
+        if (addr[30:8] == 23'h080300) table_o = 3'd4;
+        if (addr == 31'h08038000) table_o = 3'd5;
+        if (table_o != 3'd0) sel = SelTable;
+      end
     end
   end
+
+  assign table_we_o = sel == SelTable && we;
+  assign table_addr_o = at;
+  assign table_wdata_o = wdata[18:0];
 
   // ---- What the small registers hold. ----
   logic [31:0] low;
@@ -237,9 +245,9 @@ module hx_fpga_registers #(
         16'b0110_0000_0000_0???: low = phy_set_q[at[2:0]] ? phy_mem_q[at[2:0]] : hx_spec_pkg::PhyConfigFPGADefault;
         16'h7a00: low = {16'd0, prescaler_q};
         16'h8000: low = {31'd0, perf_q};
-        16'h8001, 16'h8002, 16'h8003: low = perf_words_q;
-        16'hc000: low = words_sent_q;
-        16'hc001: low = words_received_q;
+        16'h8001: low = perf_sent_q;
+        16'h8002, 16'h8003: low = perf_received_q;
+        16'b1100_0000_0000_????: low = at[0] ? words_received_q[{at[3:1], 5'd0}+:32] : words_sent_q[{at[3:1], 5'd0}+:32];
         16'hc010, 16'hc011: low = arq_write_q;
         16'hc012, 16'hc013: low = arq_read_q;
         default: low = '0;
@@ -277,11 +285,7 @@ module hx_fpga_registers #(
       SelLow: found = low;
       SelExt: found = {ext3_mem_q[at[14:0]], ext2_mem_q[at[14:0]], ext1_mem_q[at[14:0]], ext0_mem_q[at[14:0]]};
       SelDram: found = dram_word;
-      SelIn: found = {15'd0, in_mem_q[at[14:0]]};
-      SelOut: found = {16'd0, out_mem_q[at]};
-      SelSpikeioOut: found = {24'd0, ~spikeio_out_mem_q[at]};
-      SelSpikeioIn: found = {16'd0, ~spikeio_in_mem_q[at[7:0]]};
-      SelSpikeio: found = {13'd0, spikeio_q};
+      SelTable: found = {13'd0, table_rdata_i};
       SelSwitch: found = switch_mem_q[at[3:0]];
       default: found = '0;
     endcase
@@ -355,10 +359,6 @@ module hx_fpga_registers #(
           if (be[2]) ext2_mem_q[at[14:0]] <= wdata[23:16];
           if (be[3]) ext3_mem_q[at[14:0]] <= wdata[31:24];
         end
-        SelIn: in_mem_q[at[14:0]] <= wdata[16:0];
-        SelOut: out_mem_q[at] <= wdata[15:0];
-        SelSpikeioOut: spikeio_out_mem_q[at] <= ~wdata[7:0];
-        SelSpikeioIn: spikeio_in_mem_q[at[7:0]] <= ~wdata[15:0];
         SelSwitch: switch_mem_q[at[3:0]] <= wdata;
         SelLow: if (at[15:3] == 13'b0110_0000_0000_0) phy_mem_q[at[2:0]] <= wdata & PhyMask;
         default: ;
@@ -380,9 +380,7 @@ module hx_fpga_registers #(
       lanes_q <= '0;
       phy_set_q <= '0;
       prescaler_q <= I2cPrescaler;
-      spikeio_q <= hx_spec_pkg::SpikeIOConfigDefault[18:0];
     end else if (effect && we) begin
-      if (sel == SelSpikeio) spikeio_q <= wdata[18:0];
       if (sel == SelLow) begin
         casez (at)
           16'h0000: filter_q <= wdata[0];
@@ -403,22 +401,25 @@ module hx_fpga_registers #(
   end
 
   // ---- Counters. ----
-  // Time online of a lane: that of earlier enables, and when the last one began.
-  logic lanes_write;
-  assign lanes_write = sel == SelLow && we && at == 16'h4000;
+  // Time online of a lane: that of earlier times, and when the last one began.
+  logic [7:0] up_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) up_q <= '0;
+    else up_q <= lane_up_i;
+  end
   for (genvar i = 0; i < 8; i++) begin : gen_lane
     logic [31:0] base_q, since_q, now;
     always_comb begin
       now = '0;
-      if (sel == SelLow) now = lanes_q[i] ? base_q + clock_q - since_q : base_q;
+      if (sel == SelLow || lane_up_i != up_q) now = up_q[i] ? base_q + clock_q - since_q : base_q;
     end
     assign online_lanes[32*i+:32] = now;
     always_ff @(posedge clk_i) begin
       if (!rst_ni) begin
         base_q <= '0;
         since_q <= '0;
-      end else if (lanes_write && wdata[i] != lanes_q[i]) begin
-        if (wdata[i]) since_q <= clock_q;
+      end else if (lane_up_i[i] != up_q[i]) begin
+        if (lane_up_i[i]) since_q <= clock_q;
         else base_q <= now;
       end
     end
@@ -427,27 +428,40 @@ module hx_fpga_registers #(
   logic [2:0] perf_lanes;
   logic [3:0] lane_count;
   logic [19:0] perf_next;
-  assign lane_count = {3'd0, lanes_q[0]} + {3'd0, lanes_q[1]} + {3'd0, lanes_q[2]} + {3'd0, lanes_q[3]} + {3'd0, lanes_q[4]} +
-      {3'd0, lanes_q[5]} + {3'd0, lanes_q[6]} + {3'd0, lanes_q[7]};
-  assign perf_lanes = lane_count > 4'd5 ? 3'd5 : lane_count[2:0];
-  assign perf_next = perf_q ? perf_phase_q + PerfWords * {17'd0, perf_lanes} : 20'd0;
+  logic perf_send, perf_start;
+  assign perf_start = sel == SelLow && we && at == 16'h8000 && wdata[0] && !perf_q;
+  always_comb begin
+    lane_count = '0;
+    perf_lanes = '0;
+    perf_next = '0;
+    perf_send = 1'b0;
+    if (perf_q) begin
+      for (int unsigned i = 0; i < 8; i++) lane_count = lane_count + {3'd0, lane_up_i[i]};
+      perf_lanes = lane_count > 4'd5 ? 3'd5 : lane_count[2:0];
+      perf_next = perf_phase_q + PerfWords * {17'd0, perf_lanes};
+      perf_send = perf_next >= PerfClocks;
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       perf_q <= 1'b0;
       perf_phase_q <= '0;
-      perf_words_q <= '0;
-    end else if (perf_q || sel == SelLow) begin
-      if (perf_q) begin
-        perf_phase_q <= perf_next >= PerfClocks ? perf_next - PerfClocks : perf_next;
-        if (perf_next >= PerfClocks) perf_words_q <= perf_words_q + 32'd1;
-      end
-      if (sel == SelLow && we && at == 16'h8000) begin
-        perf_q <= wdata[0];
-        if (wdata[0] && !perf_q) begin
-          perf_phase_q <= '0;
-          perf_words_q <= '0;
-        end
+      perf_sent_q <= '0;
+      perf_received_q <= '0;
+      perf_way_q <= '0;
+    end else if (perf_q || perf_way_q != '0 || sel == SelLow) begin
+      if (sel == SelLow && we && at == 16'h8000) perf_q <= wdata[0];
+      if (perf_start) begin
+        perf_phase_q <= '0;
+        perf_sent_q <= '0;
+        perf_received_q <= '0;
+        perf_way_q <= '0;
+      end else begin
+        perf_way_q <= {perf_way_q[PerfLoop-2:0], perf_send};
+        perf_phase_q <= perf_send ? perf_next - PerfClocks : perf_next;
+        if (perf_send) perf_sent_q <= perf_sent_q + 32'd1;
+        if (perf_way_q[PerfLoop-1]) perf_received_q <= perf_received_q + 32'd1;
       end
     end
   end
@@ -463,12 +477,13 @@ module hx_fpga_registers #(
       arq_read_q <= '0;
       words_sent_q <= '0;
       words_received_q <= '0;
-    end else if (chip_write_i || chip_read_i || chip_read_done_i || labels_i != '0 || pack_i) begin
+    end else if (chip_write_i || chip_read_i || chip_read_done_i || tx_words_i != '0 || pack_i) begin
       // A write is two words, address and data.
       arq_write_q <= arq_write_q + {30'd0, chip_write_i, chip_read_i};
       arq_read_q <= arq_read_q + {31'd0, chip_read_done_i};
-      words_sent_q <= words_sent_q + {30'd0, chip_write_i, chip_read_i} + {30'd0, labels_i};
-      words_received_q <= words_received_q + {31'd0, chip_read_done_i} + {31'd0, pack_i};
+      words_sent_q[{first_lane_i, 5'd0}+:32] <= words_sent_q[{first_lane_i, 5'd0}+:32] + {29'd0, tx_words_i};
+      words_received_q[{first_lane_i, 5'd0}+:32] <=
+          words_received_q[{first_lane_i, 5'd0}+:32] + {31'd0, chip_read_done_i} + {31'd0, pack_i};
     end
   end
 

@@ -1,15 +1,19 @@
-// JTAG master with its queue, and the test access port of the chip as the master sees it.
+// JTAG master with its queue.
 //
-// Purpose: executes Init, Scaler, Ins and Data in order with the duration of the timing contract: 6, 13 and bits + 5 periods of
-// scaler + 2 clocks; Scaler takes one clock. The effect, and the kept data, come in the last clock.
+// Purpose: executes Init, Scaler, Ins and Data in order at the pins of the chip's test access port. A period of the JTAG clock is
+// scaler + 2 clocks and has its rising edge in its last clock: tck_o is high for that clock, tms_o and tdi_o are valid, tdo_i is what
+// the port shows before the edge. From Run-Test/Idle and back to it:
+//   Init   6 edges:        TMS 1 1 1 1 1 0
+//   Ins    13 edges:       TMS 1 1 0 0, seven bits (the last one with TMS 1), 1 0
+//   Data   bits + 5 edges: TMS 1 0 0, the bits (the last one with TMS 1), 1 0
+//   Scaler one clock, no edge
+// Shifts outside of 3..33 bits are limited to that range. So the port captures in the third edge of a Data, updates in its last edge, and
+// the kept data are complete in that clock: the durations of the timing contract.
 //
-// The test access port is kept as registers: IDCODE, BYPASS (and every unknown instruction), PLL target, Omnibus address, data and
-// request, lane registers. SHIFT_PLL and OMNIBUS_REQUEST become accesses to the chip's Omnibus (jt_*). Shifts outside of 3..33
-// bits are limited to that range.
-//
-// An item pushed in clock x with nothing in front works from clock x + 1 on. A last clock is prolonged while the answer or the
-// access of an earlier item has not been taken.
-// Reset: queue empty, scaler 6. chip_rst_i resets the test access port: instruction IDCODE, registers 0.
+// An item pushed in clock x with nothing in front works from clock x + 1 on. The JTAG clock stops in front of the first edge of a
+// Data while port_busy_i (an access that the port started is not completed), and in front of the last edge of a kept one while
+// an earlier answer has not been taken.
+// Reset: queue empty, scaler 6.
 `default_nettype none
 
 module hx_jtag #(
@@ -18,7 +22,6 @@ module hx_jtag #(
 ) (
     input wire logic clk_i,
     input wire logic rst_ni,
-    input wire logic chip_rst_i,
     // {code[1:0], keep, bits[7:0], data[32:0]}; only while not full_o.
     input wire logic push_i,
     input wire logic [43:0] item_i,
@@ -29,91 +32,100 @@ module hx_jtag #(
     output wire logic answer_valid_o,
     output wire logic [32:0] answer_o,
     input wire logic answer_ready_i,
-    // Access to the chip's Omnibus, held until taken; jt_done_i with the data of a read.
-    output wire logic jt_valid_o,
-    input wire logic jt_ready_i,
-    output wire logic jt_we_o,
-    output wire logic [31:0] jt_addr_o,
-    output wire logic [31:0] jt_wdata_o,
-    input wire logic jt_done_i,
-    input wire logic [31:0] jt_rdata_i
+    // Pins of the test access port.
+    output wire logic tck_o,
+    output wire logic tms_o,
+    output wire logic tdi_o,
+    input wire logic tdo_i,
+    input wire logic port_busy_i
 );
 
   localparam int unsigned Aw = $clog2(Depth);
-  localparam logic [31:0] IdCode = 32'h348580af;
-  localparam logic [6:0] IrIdCode = 7'h01;
-  localparam logic [6:0] IrPllTarget = 7'h03;
-  localparam logic [6:0] IrShiftPll = 7'h04;
-  localparam logic [6:0] IrOmnibusAddress = 7'h05;
-  localparam logic [6:0] IrOmnibusData = 7'h06;
-  localparam logic [6:0] IrOmnibusRequest = 7'h07;
   localparam logic [1:0] CodeInit = hx_spec_pkg::UtToFpgaJtagInit[1:0];
   localparam logic [1:0] CodeScaler = hx_spec_pkg::UtToFpgaJtagScaler[1:0];
   localparam logic [1:0] CodeIns = hx_spec_pkg::UtToFpgaJtagIns[1:0];
+  localparam logic [1:0] CodeData = hx_spec_pkg::UtToFpgaJtagData[1:0];
 
   logic [43:0] mem_q[Depth];
   logic [Aw-1:0] wptr_q, rptr_q;
   logic [Aw:0] count_q;
-  logic [13:0] left_q;  // clocks that the item at work still takes, 0: none
-  logic [43:0] item_q;  // the item at work
+  logic busy_q;  // an item is at work since an earlier clock
+  logic [43:0] item_q;
+  logic [5:0] period_q;  // of the item at work
+  logic [8:0] phase_q;  // clock in the period
   logic [7:0] scaler_q;
+  logic [32:0] shifted_q;  // bits that came back, by number
   logic answer_valid_q;
   logic [32:0] answer_q;
 
-  // Test access port.
-  logic [6:0] ir_q;
-  logic [3:0] pll_target_q;
-  logic [32:0] address_q;
-  logic [31:0] wdata_q, rdata_q;
-  logic [255:0] phy_q;  // 32 bits per lane, 22 used
-  logic jt_valid_q, jt_we_q, jt_flying_q;
-  logic [31:0] jt_addr_q, jt_wdata_q;
-
-  logic busy, start, last, effect, stall;
+  logic start, edge_due, hold, last, tms, tdi, shifting;
   logic [43:0] item;
   logic [1:0] code;
-  logic [5:0] bits, periods;
-  logic [13:0] duration;
+  logic [5:0] bits, periods, place;
+  logic [32:0] shifted;
 
-  assign busy = left_q != '0;
-  assign start = !busy && count_q != '0;
+  assign start = !busy_q && count_q != '0;
+  assign full_o = count_q[Aw];
+  assign pending_o = busy_q || count_q != '0;
 
   always_comb begin
     item = '0;
-    code = '0;
+    code = CodeScaler;
     bits = '0;
     periods = '0;
-    duration = '0;
+    edge_due = 1'b0;
+    hold = 1'b0;
     last = 1'b0;
-    stall = 1'b0;
+    tms = 1'b0;
+    tdi = 1'b0;
+    shifting = 1'b0;
+    place = '0;
+    shifted = '0;
     if (pending_o) begin
-      item = busy ? item_q : mem_q[rptr_q];
+      item = busy_q ? item_q : mem_q[rptr_q];
       code = item[43:42];
       bits = item[40:33] < 8'd3 ? 6'd3 : item[40:33] > 8'd33 ? 6'd33 : item[38:33];
       periods = code == CodeInit ? 6'd6 : code == CodeIns ? 6'd13 : bits + 6'd5;
-      duration = code == CodeScaler ? 14'd1 : {8'd0, periods} * ({6'd0, scaler_q} + 14'd2);
-      last = busy ? left_q == 14'd1 : duration == 14'd1;
-      stall = code == 2'd3 && ((item[41] && answer_valid_q && !answer_ready_i) || jt_valid_q || jt_flying_q);
+      edge_due = code != CodeScaler && phase_q == {1'b0, scaler_q} + 9'd1;
+      last = period_q == periods - 6'd1;
+      hold = code == CodeData && (period_q == '0 ? port_busy_i : last && item[41] && answer_valid_q && !answer_ready_i);
+      case (code)
+        CodeInit: tms = period_q < 6'd5;
+        CodeIns: begin
+          tms = period_q < 6'd2 || period_q == 6'd10 || period_q == 6'd11;
+          place = period_q - 6'd4;
+          tdi = item[place];
+        end
+        default: begin
+          tms = period_q == '0 || period_q == bits + 6'd2 || period_q == bits + 6'd3;
+          place = period_q - 6'd3;
+          shifting = code == CodeData && period_q >= 6'd3 && place < bits;
+          tdi = shifting && item[place];
+        end
+      endcase
+      if (edge_due) begin
+        shifted = shifted_q;
+        if (shifting) shifted[place] = tdo_i;
+      end
     end
   end
 
-  assign effect = last && !stall;
-  assign full_o = count_q[Aw];
-  assign pending_o = busy || count_q != '0;
+  assign tck_o = edge_due && !hold;
+  assign tms_o = tms;
+  assign tdi_o = tdi;
   assign answer_valid_o = answer_valid_q;
   assign answer_o = answer_q;
-  assign jt_valid_o = jt_valid_q;
-  assign jt_we_o = jt_we_q;
-  assign jt_addr_o = jt_addr_q;
-  assign jt_wdata_o = jt_wdata_q;
 
-  // Queue and time.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= '0;
       rptr_q <= '0;
       count_q <= '0;
-      left_q <= '0;
+      busy_q <= 1'b0;
+      period_q <= '0;
+      phase_q <= '0;
+      scaler_q <= 8'd6;
+      shifted_q <= '0;
     end else if (push_i || pending_o) begin
       if (push_i) begin
         mem_q[wptr_q] <= item_i;
@@ -122,129 +134,30 @@ module hx_jtag #(
       if (start) begin
         rptr_q <= rptr_q + 1'b1;
         item_q <= item;
-        left_q <= duration - 14'd1;
-      end else if (busy && !(last && stall)) begin
-        left_q <= left_q - 14'd1;
+        busy_q <= code != CodeScaler;
+        if (code == CodeScaler) scaler_q <= item[7:0];
+      end
+      if (tck_o) begin
+        phase_q <= '0;
+        period_q <= last ? 6'd0 : period_q + 6'd1;
+        shifted_q <= last ? 33'd0 : shifted;
+        if (last) busy_q <= 1'b0;
+      end else if (pending_o && code != CodeScaler && !edge_due) begin
+        phase_q <= phase_q + 9'd1;
       end
       count_q <= count_q + {{Aw{1'b0}}, push_i} - {{Aw{1'b0}}, start};
     end
   end
 
-  // The register between the shift's two ends: its length and what it captures. `chain` holds what was captured and behind it
-  // what is shifted in; bits leave at the low end.
-  logic [5:0] dr_bits;
-  logic [32:0] dr_capture;
-  logic [65:0] chain, chain_after;
-  logic [32:0] out_mask;
-  logic is_phy;
-  logic unused_chain;
-  assign unused_chain = ^chain_after[65:33];
-
-  always_comb begin
-    dr_bits = 6'd1;
-    dr_capture = '0;
-    is_phy = ir_q[6] && ir_q[2:0] == 3'd4;
-    chain = '0;
-    chain_after = '0;
-    out_mask = '0;
-    if (effect) begin
-      if (is_phy) begin
-        dr_bits = 6'd22;
-        dr_capture = {11'd0, phy_q[{ir_q[5:3], 5'd0}+:22]};
-      end else begin
-        case (ir_q)
-          IrIdCode: begin
-            dr_bits = 6'd32;
-            dr_capture = {1'b0, IdCode};
-          end
-          IrPllTarget: begin
-            dr_bits = 6'd4;
-            dr_capture = {29'd0, pll_target_q};
-          end
-          IrShiftPll: dr_bits = 6'd32;
-          IrOmnibusAddress: begin
-            dr_bits = 6'd33;
-            dr_capture = address_q;
-          end
-          IrOmnibusData: begin
-            dr_bits = 6'd32;
-            dr_capture = {1'b0, rdata_q};
-          end
-          IrOmnibusRequest: dr_bits = 6'd3;
-          default: dr_bits = 6'd1;
-        endcase
-      end
-      chain = ({33'd0, item[32:0]} << dr_bits) | {33'd0, dr_capture};
-      chain_after = chain >> bits;
-      out_mask = ~(33'h1_ffff_ffff << bits);
-    end
-  end
-
-  // Effects.
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      scaler_q <= 8'd6;
       answer_valid_q <= 1'b0;
-    end else if (effect || answer_valid_q) begin
-      if (effect && code == CodeScaler) scaler_q <= item[7:0];
-      if (effect && code == 2'd3 && item[41]) begin
+    end else if (tck_o || answer_valid_q) begin
+      if (tck_o && last && code == CodeData && item[41]) begin
         answer_valid_q <= 1'b1;
-        answer_q <= chain[32:0] & out_mask;
+        answer_q <= shifted;
       end else if (answer_ready_i) begin
         answer_valid_q <= 1'b0;
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni || chip_rst_i) begin
-      ir_q <= IrIdCode;
-      pll_target_q <= '0;
-      address_q <= '0;
-      wdata_q <= '0;
-      rdata_q <= '0;
-      phy_q <= '0;
-    end else if (effect || jt_done_i) begin
-      if (effect) begin
-        case (code)
-          CodeInit: ir_q <= IrIdCode;
-          CodeIns: ir_q <= item[6:0];
-          CodeScaler: ;
-          default: begin
-            if (ir_q == IrPllTarget) pll_target_q <= chain_after[3:0];
-            if (ir_q == IrOmnibusAddress) address_q <= chain_after[32:0];
-            if (ir_q == IrOmnibusData) wdata_q <= chain_after[31:0];
-            if (is_phy) phy_q[{ir_q[5:3], 5'd0}+:22] <= chain_after[21:0];
-          end
-        endcase
-      end
-      if (jt_done_i && !jt_we_q) rdata_q <= jt_rdata_i;
-    end
-  end
-
-  // The access of SHIFT_PLL and OMNIBUS_REQUEST.
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      jt_valid_q <= 1'b0;
-      jt_flying_q <= 1'b0;
-    end else if (effect || jt_valid_q || jt_flying_q) begin
-      if (jt_valid_q && jt_ready_i) begin
-        jt_valid_q <= 1'b0;
-        jt_flying_q <= 1'b1;
-      end
-      if (jt_done_i) jt_flying_q <= 1'b0;
-      if (effect && code == 2'd3 && !chip_rst_i) begin
-        if (ir_q == IrOmnibusRequest) begin
-          jt_valid_q <= 1'b1;
-          jt_we_q <= !address_q[32];
-          jt_addr_q <= address_q[31:0];
-          jt_wdata_q <= wdata_q;
-        end else if (ir_q == IrShiftPll && !pll_target_q[3]) begin
-          jt_valid_q <= 1'b1;
-          jt_we_q <= 1'b1;
-          jt_addr_q <= hx_spec_pkg::ADPLLBase | {29'd0, pll_target_q[2:0]};
-          jt_wdata_q <= chain_after[31:0];
-        end
       end
     end
   end

@@ -3,6 +3,8 @@
 // Purpose: counts clocks and, on order, makes both sides start from SystimeSyncBase: a synchronisation started in clock x loads
 // in clock x + SyncTime, so that in the clock after it the FPGA time is the base and the chip time twice the base. A start while
 // one is in progress has no effect.
+// With the link down in clock x + SyncTime it is tried again, tries_i attempts in all (0 counts as 1); after the last one it ends
+// without effect.
 //
 // Reset: time 0, never synchronised.
 `default_nettype none
@@ -14,6 +16,8 @@ module hx_systime #(
     input wire logic clk_i,
     input wire logic rst_ni,
     input wire logic start_i,
+    input wire logic link_up_i,
+    input wire logic [3:0] tries_i,
     output wire logic active_o,
     // load_o: the chip loads 2 * base_i in this clock.
     output wire logic load_o,
@@ -31,9 +35,12 @@ module hx_systime #(
   logic [42:0] time_q, chip_time_q;
   logic [Cw-1:0] left_q;  // clocks until the load, counted down to 1
   logic synced_q;
+  logic [3:0] tried_q;  // attempts that failed
+  logic over;
 
   assign active_o = left_q != '0;
-  assign load_o = left_q == Cw'(1);
+  assign over = left_q == Cw'(1);
+  assign load_o = over && link_up_i;
   assign time_o = time_q;
   assign synced_o = synced_q;
   assign round_trip_o = synced_q ? 43'(2 * LinkUp) : 43'd0;
@@ -44,11 +51,19 @@ module hx_systime #(
       time_q <= '0;
       left_q <= '0;
       synced_q <= 1'b0;
+      tried_q <= '0;
       chip_time_q <= '0;
     end else begin
       time_q <= load_o ? base_i : time_q + 43'd1;
-      if (active_o) left_q <= left_q - 1'b1;
-      else if (start_i) left_q <= Cw'(SyncTime);
+      if (over && !link_up_i && tried_q + 4'd1 < tries_i) begin
+        left_q <= Cw'(SyncTime);
+        tried_q <= tried_q + 4'd1;
+      end else if (active_o) begin
+        left_q <= left_q - 1'b1;
+      end else if (start_i) begin
+        left_q <= Cw'(SyncTime);
+        tried_q <= '0;
+      end
       if (load_o) begin
         synced_q <= 1'b1;
         chip_time_q <= base_i;

@@ -1,8 +1,7 @@
 // Trace: collects packs and answers for the host, gives each its time, and queues them for the encoder.
 //
 // Purpose: the event recording gate, the round robin over event packs, MADC samples and answers, and the trace FIFO.
-// Answers among each other: timeout notification, JTAG, Omnibus, Loopback, in this order. (Link notifications come before them
-// once the lanes are modelled.)
+// Answers among each other: link notification, timeout notification, JTAG, Omnibus, Loopback, in this order.
 //
 // Timing: one message per clock. A pack that arrives in clock c with nothing in front enters in clock c; its time is the FPGA
 // time of the clock of entry. The encoder sees an entry one clock later. A full FIFO drops packs or samples, one per clock, and
@@ -31,6 +30,10 @@ module hx_trace #(
     // MADC samples arriving.
     input wire logic md_valid_i,
     input wire logic [23:0] md_data_i,
+    // A lane came up, held until taken.
+    input wire logic notify_valid_i,
+    input wire logic [2:0] notify_lane_i,
+    output wire logic notify_ready_o,
     // Timeout notification of this clock.
     input wire logic expire_i,
     input wire logic [44:0] expire_payload_i,
@@ -134,12 +137,13 @@ module hx_trace #(
   assign loop_offer = loop_count_q != '0;
   // A Systime message that was ordered before the first synchronisation is not sent.
   assign loop_mute = loop_offer && loop_head == LoopSystime && !synced_i;
-  assign an_offer = expire_q || jtag_valid_i || omnibus_valid_i || (loop_offer && !loop_mute);
+  assign an_offer = notify_valid_i || expire_q || jtag_valid_i || omnibus_valid_i || (loop_offer && !loop_mute);
   assign an_take = takes[2];
-  assign expire_ready = an_take;
-  assign jtag_ready_o = an_take && !expire_q;
-  assign omnibus_ready_o = an_take && !expire_q && !jtag_valid_i;
-  assign loop_ready = loop_mute || (an_take && !expire_q && !jtag_valid_i && !omnibus_valid_i);
+  assign notify_ready_o = an_take;
+  assign expire_ready = an_take && !notify_valid_i;
+  assign jtag_ready_o = an_take && !notify_valid_i && !expire_q;
+  assign omnibus_ready_o = an_take && !notify_valid_i && !expire_q && !jtag_valid_i;
+  assign loop_ready = loop_mute || (an_take && !notify_valid_i && !expire_q && !jtag_valid_i && !omnibus_valid_i);
   assign loop_full_o = loop_count_q[4];
 
   assign push = takes != 3'b000;
@@ -159,7 +163,11 @@ module hx_trace #(
       code = hx_spec_pkg::UtFromFpgaMadcSamplePack1[3:0];
     end
     if (an_take) begin
-      if (expire_q) begin
+      if (notify_valid_i) begin
+        // The lane and link_up.
+        payload = {64'd0, notify_lane_i, 5'b10000};
+        code = hx_spec_pkg::UtFromFpgaHighspeedLinkNotification[3:0];
+      end else if (expire_q) begin
         payload = {27'd0, expire_payload_q};
         code = hx_spec_pkg::UtFromFpgaTimeoutNotification[3:0];
       end else if (jtag_valid_i) begin

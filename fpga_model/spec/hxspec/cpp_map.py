@@ -50,6 +50,7 @@ def header(spec):
         out.append("///   %-16s {%s}" % (name, ", ".join(layout)))
     out += ["///   Synapse          {hemisphere, view[2:0], physical row[9:0], quad[5:0]}",
             "///   Crossbar, Background: offset in the block 0x00130000",
+            "///   Pll              register 0..7",
             "///   Register         number, see kReg<Container>_<instance>_<word>; kResetWords has the reset values",
             "#pragma once", "", "#include <algorithm>", "#include <array>", "#include <cstddef>", "#include <cstdint>", "",
             "namespace hx::chip_map {", "", "enum class Block : std::uint8_t {"]

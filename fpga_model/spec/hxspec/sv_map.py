@@ -26,9 +26,11 @@ BLOCKS = [
 # Containers of 0x00130000..0x001300ff; index = low eight bits of the address.
 CROSSBAR = ["CrossbarOutputConfig", "CrossbarNode", "CrossbarInputDropCounter", "CrossbarOutputEventCounter"]
 BACKGROUND = ["BackgroundSpikeSource"]
+# PLLs, clock outputs and self test; index = low three bits of the address.
+PLL = ["ADPLL", "PLLClockOutputBlock", "PLLSelfTest", "PLLSelfTestStatus"]
 # No function and nothing to read: writes are accepted and ignored.
 IGNORED = ["CorrelationReset", "BlockPostPulse"]
-NAMES = ["None", "Register"] + [b[0] for b in BLOCKS] + ["Synapse", "Crossbar", "Background"]
+NAMES = ["None", "Register"] + [b[0] for b in BLOCKS] + ["Synapse", "Crossbar", "Background", "Pll"]
 # Reset values that differ from the software default: lanes are off until somebody enables them.
 RESET = {"CommonPhyConfigChip": [0]}
 
@@ -198,7 +200,11 @@ def decode(spec):
         inside = " || ".join("address[7:0] == 8'd%d" % a if a == b else
                              "address[7:0] >= 8'd%d && address[7:0] <= 8'd%d" % (a, b) for a, b in runs)
         cases.append(([1], ["address[19:8] == 12'h300", "(%s)" % inside], "address[7:0]", 8, name))
-    taken = {b[1] for b in BLOCKS} | set(CROSSBAR) | set(BACKGROUND) | set(IGNORED)
+    pll = sorted(spec.containers[c].locate(n, w) for c in PLL for n in range(spec.containers[c].coordinate.size)
+                 for w in range(len(spec.containers[c].words)))
+    assert pll == [0x00080000 + k for k in (0, 1, 2, 3, 4, 5, 7)]
+    cases.append(([0], ["address[19:3] == 17'h10000", "address[2:0] != 3'd6"], "address[2:0]", 3, "Pll"))
+    taken = {b[1] for b in BLOCKS} | set(CROSSBAR) | set(BACKGROUND) | set(PLL) | set(IGNORED)
     registers = _registers(spec, taken)
     width = max(bits for _, _, _, bits, _ in cases)
     return cases, registers, width
@@ -214,6 +220,7 @@ def package(spec):
         out.append("//   %-16s {%s}" % (name, ", ".join(layout)))
     out += ["//   Synapse          {hemisphere, view[2:0], physical row[9:0], quad[5:0]}",
             "//   Crossbar, Background: offset in the block 0x00130000",
+            "//   Pll              register 0..7",
             "//   Register         number, see Reg<Container>_<instance>_<word>; reset_word(number) is its reset value",
             "", "/* verilator lint_off UNUSEDPARAM */", "/* verilator lint_off UNUSEDSIGNAL */", "package hx_chip_map_pkg;", "",
             "  localparam int unsigned IndexBits = %d;" % width]
@@ -227,7 +234,7 @@ def package(spec):
     out += ["", "  localparam int unsigned Registers = %d;" % len(registers)]
     for k, (address, name, _) in enumerate(registers):
         out.append("  localparam int unsigned %s = %d;  // %08x" % (name, k, address))
-    number = max(1, _bits(len(registers)))
+    number = max(8, _bits(len(registers)))
     out += ["", "  function automatic logic [IndexBits+4:0] locate(input logic [31:0] address);"]
     out += _locate(cases, registers, width)
     out += ["  endfunction", "",

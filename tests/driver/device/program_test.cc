@@ -61,9 +61,13 @@ TEST(InitProgram, NamesTheStepOfEveryInstruction) {
   for (std::size_t i = 0; i < count; ++i) EXPECT_NE(init_step(options, i), "");
 }
 
-// No instruction in it may need what a model does not have.
-TEST(InitProgram, ForAModelHasNeitherJtagNorLanesNorBoard) {
-  Program const program = init_program(InitOptions::for_model());
+TEST(InitProgram, ForAModelLeavesTheBoardOut) {
+  EXPECT_EQ(words(init_program(InitOptions::for_model())), recorded("system_init_no_board"));
+}
+
+// For a target whose link is up from power-on.
+TEST(InitProgram, WithoutJtagAndPhyNeedsNeitherTapNorLanes) {
+  Program const program = init_program({.board = Board::kNone, .jtag = false, .phy = false});
   std::vector<ut::ToFpgaMessage> messages;
   ut::decode_messages(program.words(), messages);
   std::size_t synchronisations = 0;

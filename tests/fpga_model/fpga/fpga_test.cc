@@ -1,120 +1,8 @@
-// Timing contract of executor, link, trace and encoder, clock by clock. Expected times are worked out by hand from the contract:
-// `sync` makes the FPGA time 0 in the clock in which the barrier behind it retires, so instruction k behind it (k = 1, 2, ...) is
-// executed at time k while nothing blocks. An answer that is complete in clock c enters the trace in clock c + 1: its time is c + 1.
-#include <gtest/gtest.h>
-
-#include <cstdint>
-#include <ostream>
-#include <string>
-#include <vector>
-
-#include "driver/ut/message.h"
-#include "driver/ut/to_fpga.h"
-#include "tests/fpga_model/fpga/stub_model.h"
+// Timing contract of executor, link, trace and encoder, clock by clock. Expected times are worked out by hand from the contract.
+#include "tests/fpga_model/fpga/fpga_harness.h"
 
 namespace hx::sim {
 namespace {
-
-using Words = std::vector<std::uint64_t>;
-
-constexpr std::uint32_t kEventRecording = 0x88000005;
-constexpr std::uint32_t kTimeout = 0x88000009;
-constexpr std::uint32_t kTimer = 0x8800000c;
-
-/// A message with the FPGA time that a host gives it.
-struct Timed {
-  ut::FromFpga code;
-  std::uint64_t payload;
-  std::uint64_t time;
-  bool operator==(Timed const&) const = default;
-};
-std::ostream& operator<<(std::ostream& out, Timed const& timed) {
-  return out << "{code " << static_cast<int>(timed.code) << ", payload 0x" << std::hex
-             << timed.payload << std::dec << ", time " << timed.time << "}";
-}
-
-Timed read_answer(std::uint32_t data, std::uint64_t time) {
-  return {ut::FromFpga::kOmnibusData, data, time};
-}
-Timed tick_answer(std::uint64_t time) {
-  return {ut::FromFpga::kLoopback, 1, time};
-}
-Timed halt_answer(std::uint64_t time) {
-  return {ut::FromFpga::kLoopback, 0, time};
-}
-Timed jtag_answer(std::uint64_t data, std::uint64_t time) {
-  return {ut::FromFpga::kJtagData, data, time};
-}
-Timed spike(std::uint16_t label, std::uint64_t chip_time, std::uint64_t time) {
-  return {ut::FromFpga::kSpikePack1,
-          ut::event_bits(static_cast<std::uint8_t>(2 * chip_time), label), time};
-}
-
-Words operator+(Words a, Words const& b) {
-  a.insert(a.end(), b.begin(), b.end());
-  return a;
-}
-Words write(std::uint32_t address, std::uint32_t data, std::uint8_t enables = 0xf) {
-  return {ut::omnibus_write_address(address, enables), ut::omnibus_data(data)};
-}
-Words const kSync = {ut::systime_init(true), ut::barrier(ut::kBarrierSystime)};
-Words const kHalt = {ut::halt()};
-
-class Fpga : public ::testing::Test {
- protected:
-  /// Runs a program that ends with a halt and returns the words that left.
-  Words run_words(Words const& program) {
-    EXPECT_EQ(model_->fill(program), program.size());
-    Words words;
-    for (int chunk = 0; chunk < 2000; ++chunk) {
-      Model::Ran const ran = model_->run(1000);
-      model_->take(words);
-      clocks_ += ran.clocks;
-      if (ran.run_ended) return words;
-    }
-    ADD_FAILURE() << "the run does not end";
-    return words;
-  }
-
-  /// Messages of a run with their times, time messages taken out.
-  std::vector<Timed> run(Words const& program) {
-    std::vector<ut::FromFpgaMessage> messages;
-    EXPECT_FALSE(decoder_.decode(run_words(program), messages).unknown_header);
-    std::vector<Timed> timed;
-    std::uint64_t t = 0;
-    for (ut::FromFpgaMessage const& message : messages) {
-      ++t;
-      if (message.code == ut::FromFpga::kSystime) {
-        t = message.payload;
-      } else if (message.code == ut::FromFpga::kSysdelta) {
-        t += message.payload;
-      } else {
-        timed.push_back({message.code, message.payload, t});
-      }
-    }
-    return timed;
-  }
-
-  std::vector<std::uint32_t> read_all(std::vector<std::uint32_t> const& addresses) {
-    Words program;
-    for (std::uint32_t address : addresses) program.push_back(ut::omnibus_read(address));
-    std::vector<std::uint32_t> values;
-    for (Timed const& message :
-         run(program + Words{ut::barrier(ut::kBarrierOmnibus), ut::halt()})) {
-      if (message.code == ut::FromFpga::kOmnibusData)
-        values.push_back(static_cast<std::uint32_t>(message.payload));
-    }
-    return values;
-  }
-  std::uint32_t read(std::uint32_t address) { return read_all({address}).at(0); }
-  void write_now(std::uint32_t address, std::uint32_t data, std::uint8_t enables = 0xf) {
-    run(write(address, data, enables) + Words{ut::barrier(ut::kBarrierOmnibus), ut::halt()});
-  }
-
-  std::unique_ptr<Model> model_ = make_stub_model();
-  ut::FromFpgaMessageDecoder decoder_;
-  std::uint64_t clocks_ = 0;
-};
 
 // ---- Runs and encoder ----
 
@@ -625,33 +513,7 @@ TEST_F(Fpga, CountsTheWordsOfTheLink) {
   EXPECT_EQ(read_all(counters), (std::vector<std::uint32_t>{4, 4, 2, 2}));
 }
 
-TEST_F(Fpga, TheThroughputTestCountsByEnabledLanes) {
-  auto const words_of = [this](std::uint32_t lanes) {
-    run(write(0x88004000, lanes) + write(0x88008000, 1) +
-        Words{ut::timer_setup(), ut::wait_until(125000)} + write(0x88008000, 0) +
-        Words{ut::barrier(1), ut::halt()});
-    std::vector<std::uint32_t> const status =
-        read_all({0x88008001, 0x88008002, 0x88008003, 0x88008004});
-    EXPECT_EQ(status[0], status[1]);
-    EXPECT_EQ(status[0], status[2]);
-    EXPECT_EQ(status[3], 0U);
-    return status[0];
-  };
-  EXPECT_NEAR(words_of(0x10), 10085, 2);
-  EXPECT_NEAR(words_of(0xf8), 5 * 10085, 5);
-  EXPECT_NEAR(words_of(0xff), 5 * 10085, 5);
-}
-
-TEST_F(Fpga, CountsTheTimeOnlinePerLane) {
-  run(write(0x88004000, 0x01) + Words{ut::timer_setup(), ut::wait_until(1000), ut::halt()});
-  std::vector<std::uint32_t> const on = read_all({0x8800400c, 0x8800400d});
-  EXPECT_GE(on[0], 1000U);
-  EXPECT_LE(on[0], 1100U);
-  EXPECT_EQ(on[1], 0U);
-  write_now(0x88004000, 0);
-  std::uint32_t const off = read(0x8800400c);
-  EXPECT_EQ(read(0x8800400c), off);
-}
+// What needs lanes is in bringup_test.cc.
 
 // ---- Determinism and odd words ----
 

@@ -5,7 +5,9 @@
 // * Events: a label is in a register one clock after it was taken, leaves two clocks later as a pack of one (XbarPipe) with the
 //   chip time as stamp. Labels 0xfffX: X < 4 sends X copies as one pack, 0xfff8 is swallowed, 0xfff9 blocks the input for 100 clocks.
 // * MADC: a write of n to 0x20002 in clock w sends n samples, in w + 3, w + 6, ..., numbered from 0.
-// * Words 0 and 1 are SystimeSyncBase.
+// * Words 0 and 1 are SystimeSyncBase. Address 0x40000 is the register of lane enables (cleared by the reset pin), in the counting of
+//   the FPGA. Address 0x80000 + n reads how often register n of the PLL was written over JTAG (bits 31..16) and the last data
+//   (bits 15..0). A write of 0x80006 with bit 0 set stops the Omnibus until the next write over JTAG or reset.
 `default_nettype none
 
 module hx_chip #(
@@ -18,6 +20,11 @@ module hx_chip #(
     input wire logic clk_i,
     input wire logic rst_ni,
     input wire logic chip_rst_i,
+    input wire logic pll_we_i,
+    input wire logic [2:0] pll_addr_i,
+    input wire logic [31:0] pll_wdata_i,
+    output wire logic omnibus_on_o,
+    output wire logic [7:0] lane_enable_o,
     input wire logic ob_valid_i,
     output wire logic ob_ready_o,
     input wire logic ob_we_i,
@@ -44,17 +51,22 @@ module hx_chip #(
 
   logic [31:0] mem_q[1024];
   logic [31:0] busy_q, resets_q;
-  logic rst_before_q;
+  logic rst_before_q, off_q;
+  logic [7:0] lanes_q;
+  logic [255:0] pll_q;
   logic [42:0] time_q;
   logic [Answer-1:0] done_q;
   logic [32*Answer-1:0] data_q;
   logic take;
   logic [31:0] mask, read;
 
-  assign ob_ready_o = !chip_rst_i && busy_q == 0;
+  assign ob_ready_o = !chip_rst_i && !off_q && busy_q == 0;
+  assign omnibus_on_o = !off_q;
+  assign lane_enable_o = lanes_q;
   assign take = ob_valid_i && ob_ready_o;
   assign mask = {{8{ob_be_i[3]}}, {8{ob_be_i[2]}}, {8{ob_be_i[1]}}, {8{ob_be_i[0]}}};
   assign read = ob_we_i ? 32'hdeadbeef : ob_addr_i == 32'h20000 ? {31'd0, chip_rst_i} : ob_addr_i == 32'h20001 ? resets_q :
+      ob_addr_i == 32'h40000 ? {24'd0, lanes_q} : ob_addr_i[31:3] == 29'h10000 ? pll_q[{ob_addr_i[2:0], 5'd0}+:32] :
       ob_addr_i < 1024 ? mem_q[ob_addr_i[9:0]] : 32'd0;
   assign ob_done_o = done_q[Answer-1];
   assign ob_rdata_o = data_q[32*Answer-1-:32];
@@ -71,9 +83,22 @@ module hx_chip #(
       time_q <= '0;
       resets_q <= 0;
       rst_before_q <= 1'b0;
+      off_q <= 1'b0;
+      lanes_q <= '0;
+      pll_q <= '0;
     end else begin
       if (chip_rst_i && !rst_before_q) resets_q <= resets_q + 1;
       time_q <= sync_load_i ? {sync_base_o[41:0], 1'b0} : time_q + 43'd2;
+      if (take && ob_we_i && ob_addr_i == 32'h40000) lanes_q <= ob_wdata_i[7:0];
+      if (take && ob_we_i && ob_addr_i == 32'h80006) off_q <= ob_wdata_i[0];
+      if (pll_we_i) begin
+        pll_q[{pll_addr_i, 5'd0}+:32] <= {pll_q[{pll_addr_i, 5'd16}+:16] + 16'd1, pll_wdata_i[15:0]};
+        off_q <= 1'b0;
+      end
+      if (chip_rst_i) begin
+        lanes_q <= '0;
+        off_q <= 1'b0;
+      end
       if (busy_q != 0) busy_q <= busy_q - 1;
       done_q <= {done_q[Answer-2:0], take};
       data_q <= {data_q[32*Answer-33:0], read};
@@ -138,7 +163,7 @@ module hx_chip #(
   end
 
   logic unused;
-  assign unused = ^{Columns, Rows, Slots, PadiPorts, RowPort};
+  assign unused = ^{pll_wdata_i[31:16], Columns, Rows, Slots, PadiPorts, RowPort};
 
 endmodule
 

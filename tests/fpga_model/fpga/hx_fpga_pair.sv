@@ -19,17 +19,20 @@ module hx_fpga_pair (
 );
 
   // One bit or field per side: 0 is the source, 1 the netlist.
-  logic [1:0] ut_ready, ut_valid, run_end, ob_valid, ob_we, jt_valid, jt_we, chip_rst, sync_load;
+  logic [1:0] ut_ready, ut_valid, run_end, ob_valid, ob_we, tck, tms, tdi, spikeio, notify_ready, chip_rst, sync_load;
   logic [127:0] ut_word;
   logic [3:0] ev_count, pk_gone;
   logic [95:0] ev_labels;
-  logic [63:0] ob_addr, ob_wdata, jt_addr, jt_wdata;
+  logic [63:0] ob_addr, ob_wdata;
   logic [7:0] ob_be;
   logic [1:0] scl, sda, sclk, mosi;
   logic [5:0] select_n;
+  logic [15:0] lane_enable;
 
   for (genvar s = 0; s < 2; s++) begin : gen_side
-    logic ev_room, ob_full, ob_done, jt_ready, jt_done, pk_valid;
+    logic ev_room, ob_full, ob_done, tdo, tap_busy, link_up, notify_valid, pk_valid;
+    logic [7:0] lane_up, chip_enable;
+    logic [2:0] first_lane, tx_words, notify_lane;
     logic [31:0] ob_rdata;
     logic [1:0] pk_count;
     logic [71:0] pk_data;
@@ -70,12 +73,21 @@ module hx_fpga_pair (
           .ob_full_i(ob_full),
           .ob_done_i(ob_done),
           .ob_rdata_i(ob_rdata),
-          .jt_valid_o(jt_valid[s]),
-          .jt_ready_i(jt_ready),
-          .jt_we_o(jt_we[s]),
-          .jt_addr_o(jt_addr[32*s+:32]),
-          .jt_wdata_o(jt_wdata[32*s+:32]),
-          .jt_done_i(jt_done),
+          .lane_enable_o(lane_enable[8*s+:8]),
+          .lane_up_i(lane_up),
+          .first_lane_i(first_lane),
+          .link_up_i(link_up),
+          .tx_words_i(tx_words),
+          .notify_valid_i(notify_valid),
+          .notify_lane_i(notify_lane),
+          .notify_ready_o(notify_ready[s]),
+          .tck_o(tck[s]),
+          .tms_o(tms[s]),
+          .tdi_o(tdi[s]),
+          .tdo_i(tdo),
+          .tap_busy_i(tap_busy),
+          .spikeio_o(spikeio[s]),
+          .spikeio_i(1'b1),
           .pk_valid_i(pk_valid),
           .pk_count_i(pk_count),
           .pk_data_i(pk_data),
@@ -116,12 +128,21 @@ module hx_fpga_pair (
           .ob_full_i(ob_full),
           .ob_done_i(ob_done),
           .ob_rdata_i(ob_rdata),
-          .jt_valid_o(jt_valid[s]),
-          .jt_ready_i(jt_ready),
-          .jt_we_o(jt_we[s]),
-          .jt_addr_o(jt_addr[32*s+:32]),
-          .jt_wdata_o(jt_wdata[32*s+:32]),
-          .jt_done_i(jt_done),
+          .lane_enable_o(lane_enable[8*s+:8]),
+          .lane_up_i(lane_up),
+          .first_lane_i(first_lane),
+          .link_up_i(link_up),
+          .tx_words_i(tx_words),
+          .notify_valid_i(notify_valid),
+          .notify_lane_i(notify_lane),
+          .notify_ready_o(notify_ready[s]),
+          .tck_o(tck[s]),
+          .tms_o(tms[s]),
+          .tdi_o(tdi[s]),
+          .tdo_i(tdo),
+          .tap_busy_i(tap_busy),
+          .spikeio_o(spikeio[s]),
+          .spikeio_i(1'b1),
           .pk_valid_i(pk_valid),
           .pk_count_i(pk_count),
           .pk_data_i(pk_data),
@@ -141,9 +162,28 @@ module hx_fpga_pair (
       );
     end
 
+    // Up from power-on, so that random programs do something; lanes come and go besides.
+    hx_lanes #(
+        .LinkUpTime(50)
+    ) u_lanes (
+        .clk_i,
+        .rst_ni,
+        .always_up_i(1'b1),
+        .fpga_enable_i(lane_enable[8*s+:8]),
+        .chip_enable_i(chip_enable),
+        .lane_up_o(lane_up),
+        .up_o(link_up),
+        .first_lane_o(first_lane),
+        .notify_valid_o(notify_valid),
+        .notify_lane_o(notify_lane),
+        .notify_ready_i(notify_ready[s])
+    );
+
     hx_link u_link (
         .clk_i,
         .rst_ni,
+        .up_i(link_up),
+        .tx_words_o(tx_words),
         .ev_count_i(ev_count[2*s+:2]),
         .ev_labels_i(ev_labels[48*s+:48]),
         .ev_room_o(ev_room),
@@ -155,12 +195,6 @@ module hx_fpga_pair (
         .ob_full_o(ob_full),
         .ob_done_o(ob_done),
         .ob_rdata_o(ob_rdata),
-        .jt_valid_i(jt_valid[s]),
-        .jt_ready_o(jt_ready),
-        .jt_we_i(jt_we[s]),
-        .jt_addr_i(jt_addr[32*s+:32]),
-        .jt_wdata_i(jt_wdata[32*s+:32]),
-        .jt_done_o(jt_done),
         .pk_valid_o(pk_valid),
         .pk_count_o(pk_count),
         .pk_data_o(pk_data),
@@ -186,10 +220,16 @@ module hx_fpga_pair (
         .chip_madc_data_i(chip_madc_data)
     );
 
-    hx_chip u_chip (
+    hx_asic u_asic (
         .clk_i,
         .rst_ni,
         .chip_rst_i(chip_rst[s]),
+        .tck_i(tck[s]),
+        .tms_i(tms[s]),
+        .tdi_i(tdi[s]),
+        .tdo_o(tdo),
+        .tap_busy_o(tap_busy),
+        .lane_enable_o(chip_enable),
         .ob_valid_i(chip_ob_valid),
         .ob_ready_o(chip_ob_ready),
         .ob_we_i(chip_ob_we),
@@ -230,8 +270,9 @@ module hx_fpga_pair (
   assign run_end_o = run_end[0];
   assign differs_o = ut_ready[0] != ut_ready[1] || ut_valid[0] != ut_valid[1] || (ut_valid[0] && ut_word[63:0] != ut_word[127:64]) ||
       run_end[0] != run_end[1] || ev_count[1:0] != ev_count[3:2] || ob_valid[0] != ob_valid[1] ||
-      (ob_valid[0] && {ob_we[0], ob_addr[31:0]} != {ob_we[1], ob_addr[63:32]}) || jt_valid[0] != jt_valid[1] ||
-      (jt_valid[0] && {jt_we[0], jt_addr[31:0], jt_wdata[31:0]} != {jt_we[1], jt_addr[63:32], jt_wdata[63:32]}) ||
+      (ob_valid[0] && {ob_we[0], ob_addr[31:0]} != {ob_we[1], ob_addr[63:32]}) || tck[0] != tck[1] ||
+      (tck[0] && {tms[0], tdi[0]} != {tms[1], tdi[1]}) || spikeio[0] != spikeio[1] || notify_ready[0] != notify_ready[1] ||
+      lane_enable[7:0] != lane_enable[15:8] ||
       pk_gone[1:0] != pk_gone[3:2] || chip_rst[0] != chip_rst[1] || sync_load[0] != sync_load[1] ||
       {scl[0], sda[0], sclk[0], mosi[0], select_n[2:0]} != {scl[1], sda[1], sclk[1], mosi[1], select_n[5:3]};
 

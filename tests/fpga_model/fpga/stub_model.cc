@@ -14,14 +14,16 @@ void Vhx_stub_small___024root___eval(Vhx_stub_small___024root* self);
 
 namespace hx::sim {
 
-std::unique_ptr<Model> make_stub_model() {
+std::unique_ptr<Model> make_stub_model(SystemOptions const& options) {
   return std::make_unique<
-      VerilatedModel<Vhx_stub, Vhx_stub___024root___eval_settle, Vhx_stub___024root___eval>>();
+      VerilatedModel<Vhx_stub, Vhx_stub___024root___eval_settle, Vhx_stub___024root___eval>>(
+      options);
 }
 
 std::unique_ptr<Model> make_small_stub_model() {
   return std::make_unique<VerilatedModel<Vhx_stub_small, Vhx_stub_small___024root___eval_settle,
-                                         Vhx_stub_small___024root___eval>>();
+                                         Vhx_stub_small___024root___eval>>(
+      SystemOptions{.link_up = true});
 }
 
 }  // namespace hx::sim

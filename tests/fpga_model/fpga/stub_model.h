@@ -7,7 +7,8 @@
 
 namespace hx::sim {
 
-std::unique_ptr<Model> make_stub_model();
+/// The link is up from power-on, unless another wish.
+std::unique_ptr<Model> make_stub_model(SystemOptions const& options = {.link_up = true});
 /// With a playback memory of 64 words.
 std::unique_ptr<Model> make_small_stub_model();
 
