@@ -26,7 +26,8 @@ std::vector<std::vector<std::vector<double>>> input_spikes() {
   return {{{10e-6, 20e-6, 60e-6}}, {strong}};
 }
 
-host::RunRequest make_request() {
+/// `madc`: with the fast converter, which the mock does not have.
+host::RunRequest make_request(bool madc) {
   host::RunRequest request;
   host::Population input;
   input.name = "in";
@@ -37,6 +38,7 @@ host::RunRequest make_request() {
   neuron.kind = host::PopulationKind::kLif;
   neuron.size = 1;
   neuron.record_spikes = neuron.record_cadc = true;
+  if (madc) neuron.madc_neurons = {0};
   request.network.populations = {input, neuron};
   request.network.projections = {{.from = 0, .to = 1, .connections = {{0, 0, kWeight}}}};
   Result<host::SpikeTrains> trains = host::SpikeTrains::from_seconds(input_spikes());
@@ -48,9 +50,11 @@ host::RunRequest make_request() {
 
 /// One membrane trace and the spikes of one entry.
 struct Trace {
-  std::vector<double> times;   // s
-  std::vector<double> values;  // CADC LSB
-  std::vector<double> spikes;  // s
+  std::vector<double> times;        // s
+  std::vector<double> values;       // CADC LSB
+  std::vector<double> spikes;       // s
+  std::vector<double> madc_times;   // s; empty without MADC
+  std::vector<double> madc_values;  // CADC LSB
 };
 
 Trace trace_of(host::Results const& results, std::uint32_t entry) {
@@ -64,6 +68,14 @@ Trace trace_of(host::Results const& results, std::uint32_t entry) {
   trace.values.assign(values.begin(), values.end());
   for (std::int64_t t : observables->spikes->at(entry, 0)) {
     trace.spikes.push_back(results.time_in_seconds(t));
+  }
+  if (observables->madc) {
+    for (std::int64_t t : observables->madc->times_at(entry, 0)) {
+      trace.madc_times.push_back(results.time_in_seconds(t));
+    }
+    for (std::uint16_t code : observables->madc->codes_at(entry, 0)) {
+      trace.madc_values.push_back(code / host::MadcTraces::kCodesPerLsb);
+    }
   }
   return trace;
 }
@@ -125,6 +137,8 @@ std::string plot_script(ClosedForm const& form, double latency, Trace const (&ch
   data_block(script, "mock0", mock[0].times, mock[0].values);
   data_block(script, "chip1", chip[1].times, chip[1].values);
   data_block(script, "mock1", mock[1].times, mock[1].values);
+  data_block(script, "madc0", chip[0].madc_times, chip[0].madc_values);
+  data_block(script, "madc1", chip[1].madc_times, chip[1].madc_values);
   data_block(script, "spikes", chip[1].spikes, std::vector<double>(chip[1].spikes.size(), 128));
   script
       << "set multiplot layout 2,1\nset ylabel 'membrane (CADC LSB)'\nset key outside right top\n"
@@ -132,11 +146,13 @@ std::string plot_script(ClosedForm const& form, double latency, Trace const (&ch
          "set xrange [0:120]\nset yrange [77:132]\nset title 'below the threshold'\n"
          "plot $form with lines lw 2 lc rgb '#888888' title 'closed form', "
          "$mock0 with lines lc rgb '#d95f02' title 'mock equations', "
-         "$chip0 with points pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip'\n"
+         "$madc0 with lines lc rgb '#7fb2e5' title 'chip, MADC', "
+         "$chip0 with points pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip, CADC'\n"
          "set title 'firing'\nset xlabel 'time (us)'\n"
          "plot 125 with lines dt 2 lc rgb '#888888' title 'threshold', "
          "$mock1 with lines lc rgb '#d95f02' title 'mock equations', "
-         "$chip1 with linespoints pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip', "
+         "$madc1 with lines lc rgb '#7fb2e5' title 'chip, MADC', "
+         "$chip1 with points pt 7 ps 0.6 lc rgb '#1b5e9e' title 'chip, CADC', "
          "$spikes with points pt 9 lc rgb '#c00000' title 'spikes of the chip'\n"
          "unset multiplot\n";
   return script.str();
@@ -179,10 +195,9 @@ Result<void> run_neuron_demo(host::Backend& chip, std::filesystem::path const& f
                              std::ostream& out) {
   out << "One LIF neuron on " << chip.target()
       << ": weight 63, tau_mem = tau_syn = 10 us, leak 80, threshold 125\n\n";
-  host::RunRequest const request = make_request();
-  Result<host::Results> const on_chip = chip.run(request);
+  Result<host::Results> const on_chip = chip.run(make_request(chip.target() != "mock"));
   if (!on_chip) return on_chip.error();
-  Result<host::Results> const on_mock = host::make_mock_backend()->run(request);
+  Result<host::Results> const on_mock = host::make_mock_backend()->run(make_request(false));
   if (!on_mock) return on_mock.error();
   Trace const chip_traces[2] = {trace_of(*on_chip, 0), trace_of(*on_chip, 1)};
   Trace const mock_traces[2] = {trace_of(*on_mock, 0), trace_of(*on_mock, 1)};
@@ -204,6 +219,11 @@ Result<void> run_neuron_demo(host::Backend& chip, std::filesystem::path const& f
   out << "\ndeviation from the closed form (the CADC rounds: up to 0.5 LSB of it)\n";
   print("chip:           ", chip_deviation);
   print("mock equations: ", mock_deviation);
+  if (!chip_traces[0].madc_times.empty()) {
+    Deviation const madc =
+        compare(form, chip_traces[0].madc_times, chip_traces[0].madc_values, 2e-6);
+    print("chip, MADC:     ", madc);
+  }
   out << "\nspikes under strong input\n  chip:           " << spike_list(chip_traces[1].spikes)
       << "\n  mock equations: " << spike_list(mock_traces[1].spikes) << "\n";
 
