@@ -299,11 +299,11 @@ module hx_coefficient_unit #(
     logic read_q;  // its values arrive in this clock
     logic [8:0] read_circuit_q;
     logic read_potential_q;
-    assign scan_reads = labelling_q;
-    assign scan_addr = {
-      step_q[1], col_q[7], 1'b0, col_q[6:0],
-      step_q[0] ? 5'(hx_spec_pkg::CapMem_v_leak_Row) : 5'(hx_spec_pkg::CapMem_i_bias_leak_Row)
-    };
+    // What leaves the block for the CapMem: the work variables change inside the clock, and the CapMem reads in the same one.
+    logic scan_reads_q;
+    logic [14:0] scan_addr_q;
+    assign scan_reads = scan_reads_q;
+    assign scan_addr = scan_addr_q;
     // Summing and links: one circuit per clock, in two stages.
     logic [8:0] item_q;
     logic sum_q, find_q;
@@ -426,6 +426,11 @@ module hx_coefficient_unit #(
         other_root_q = parent[{scan_bank, segment_label[{scan_bank, next_item}]}];
         item_q = next_item;
       end
+      scan_reads_q <= labelling_q;
+      scan_addr_q <= {
+        step_q[1], col_q[7], 1'b0, col_q[6:0],
+        step_q[0] ? 5'(hx_spec_pkg::CapMem_v_leak_Row) : 5'(hx_spec_pkg::CapMem_i_bias_leak_Row)
+      };
     end
 
     // The place of the window's circuit; nobody needs it before phase 3.
