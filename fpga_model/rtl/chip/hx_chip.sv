@@ -141,6 +141,7 @@ module hx_chip #(
   logic [1:0] auto_calibrating;
   logic lanes_on;
   logic [7:0] phy_enable;
+  logic [2*5-1:0] stp_config;
 
   hx_registers u_registers (
       .clk_i,
@@ -161,6 +162,7 @@ module hx_chip #(
       .sync_base_o,
       .synapse_bias_o(synapse_bias),
       .padi_config_o(padi_config),
+      .stp_config_o(stp_config),
       .backend_config_o(backend_config),
       .cadc_config_o(cadc_config),
       .sense_delay_o(sense_delay),
@@ -282,6 +284,16 @@ module hx_chip #(
     end
   end
 
+  // CapMem column 128, cell rows 0..3 of a quadrant: voltages of the short-term plasticity. A cell of 1023 is no longer refreshed and
+  // keeps its value.
+  logic [1:0] stp_cell_we;
+  always_comb begin
+    stp_cell_we = 2'b00;
+    if (we && block == hx_chip_map_pkg::BlockCapMem && index[12:2] == {8'd128, 3'd0} && !(ob_be_i[1:0] == 2'b11 && ob_wdata_i[9:0] == 10'd1023)) begin
+      stp_cell_we = ob_be_i[1:0];
+    end
+  end
+
   // ---------------------------------------------------------------------------------------------------------------
   // Events: sources, crossbar, sinks.
   logic [7:0] neuron_valid, neuron_lost, background_valid, background_lost;
@@ -394,6 +406,10 @@ module hx_chip #(
         .drv_index_i(index[8:2]),
         .drv_word_i(index[1:0]),
         .drv_wdata_i(drv_wdata),
+        .cell_we_i(index[14] == 1'(h) ? stp_cell_we : 2'b00),
+        .cell_index_i({index[13], index[1:0]}),
+        .cell_wdata_i(ob_wdata_i[9:0]),
+        .recovery_i(stp_config[5*h+:5]),
         .ev_valid_i(padi_valid[4*h+:4]),
         .ev_ready_o(padi_ready[4*h+:4]),
         .ev_label_i({out_label[14*(4*h+3)+:11], out_label[14*(4*h+2)+:11], out_label[14*(4*h+1)+:11], out_label[14*(4*h)+:11]}),

@@ -49,6 +49,7 @@ module hx_registers (
     output wire logic [42:0] sync_base_o,
     output wire logic [15:0] synapse_bias_o,
     output wire logic [2*32-1:0] padi_config_o,
+    output wire logic [2*5-1:0] stp_config_o,
     output wire logic [2*32-1:0] backend_config_o,
     output wire logic [2*32-1:0] cadc_config_o,
     output wire logic [2*12-1:0] sense_delay_o,
@@ -154,12 +155,13 @@ module hx_registers (
   // Flip-flops of the registers with a function. Bits without a function are dropped in synthesis.
   /* verilator lint_off UNUSEDSIGNAL */
   logic [31:0] sync_low_q, sync_high_q, bias_q, padi0_q, padi1_q, backend0_q, backend1_q, cadc0_q, cadc1_q;
-  logic [31:0] sense0_q, sense1_q, mode0_q, mode1_q, phy_q;
+  logic [31:0] sense0_q, sense1_q, mode0_q, mode1_q, phy_q, stp0_q, stp1_q;
   /* verilator lint_on UNUSEDSIGNAL */
 
   assign sync_base_o = {sync_high_q[10:0], sync_low_q};
   assign synapse_bias_o = bias_q[15:0];
   assign padi_config_o = {padi1_q, padi0_q};
+  assign stp_config_o = {stp1_q[4:0], stp0_q[4:0]};
   assign backend_config_o = {backend1_q, backend0_q};
   assign cadc_config_o = {cadc1_q, cadc0_q};
   assign sense_delay_o = {sense1_q[11:0], sense0_q[11:0]};
@@ -174,6 +176,8 @@ module hx_registers (
       bias_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegSynapseBiasSelection_0_0));
       padi0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonPADIBusConfig_0_0));
       padi1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonPADIBusConfig_1_0));
+      stp0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonSTPConfig_0_0));
+      stp1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonSTPConfig_1_0));
       backend0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_0_0));
       backend1_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_1_0));
       cadc0_q <= hx_chip_map_pkg::reset_word(8'(hx_chip_map_pkg::RegCADCConfig_0_0));
@@ -191,6 +195,8 @@ module hx_registers (
         8'(hx_chip_map_pkg::RegSynapseBiasSelection_0_0): bias_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonPADIBusConfig_0_0): padi0_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonPADIBusConfig_1_0): padi1_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonSTPConfig_0_0): stp0_q <= plain_new;
+        8'(hx_chip_map_pkg::RegCommonSTPConfig_1_0): stp1_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_0_0): backend0_q <= plain_new;
         8'(hx_chip_map_pkg::RegCommonNeuronBackendConfig_1_0): backend1_q <= plain_new;
         8'(hx_chip_map_pkg::RegCADCConfig_0_0): cadc0_q <= plain_new;

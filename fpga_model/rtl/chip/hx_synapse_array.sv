@@ -6,17 +6,17 @@
 // column switches. Quad q, entry e (byte lane 3 - e) is column 8*(q % 32) + 2*e + q/32, in every build.
 //
 // Timing: an event with ev_valid_i & ev_ready_o in clock g is granted in g; its charge belongs to the interval that contains
-// clock g + PadiPipe. A write (memory or driver) in clock w acts on events granted from w+1 on. RowPort = 1: an event takes
-// max(1, n) clocks for its n enabled rows of reacting drivers; row k is charged as if granted in g + k and sees memory writes
-// up to clock g + k - 1, the choice of rows and their modes are those of clock g. The mark of a bypass belongs to the interval of
-// the row with which the sum of the event reaches 256.
+// clock g + PadiPipe. A write (memory, driver, cell) in clock w acts on events granted from w+1 on; recovery_i acts at once, so a
+// register behind it that is written in w does the same. RowPort = 1: rows come one by one and in halves, docs/decisions/synapse.md.
 // Extended timing of a bus (one event per 2 clocks) is the matter of the driver of ev_valid_i.
 //
-// Reset: rst_ni low clears charges, marks and events under way (for power-on and chip reset alike). Memory and driver
-// configuration are SRAM: raw 0 at power-on, untouched by rst_ni.
+// Short-term plasticity and Hagen modulation give a driver a factor for the charges of an event; rules in docs/decisions/synapse.md.
+//
+// Reset: rst_ni low clears charges, marks and events under way and puts the plasticity of all drivers at rest (for power-on and chip
+// reset alike). Memory, driver configuration and cells are SRAM: raw 0 at power-on, untouched by rst_ni.
 //
 // Two forms with equal ports and equal behaviour: hx_synapse_array_sim (fast under Verilator, all values of the parameters),
-// hx_synapse_array_synth (one memory port that delivers a row: PadiPorts = 1 and RowPort = 1 only). They are compared clock by
+// hx_synapse_array_synth (one memory port that delivers half a row: PadiPorts = 1 and RowPort = 1 only). They are compared clock by
 // clock in tests/fpga_model/synapse.
 `default_nettype none
 
@@ -25,7 +25,7 @@ module hx_synapse_array #(
     parameter int unsigned Rows = hx_spec_pkg::Rows,
     parameter int unsigned Slots = hx_spec_pkg::Slots,
     // PadiPorts 4: every bus has its own port; 1: one port, round robin over the busses. RowPort 0: all rows of an event in one
-    // clock; 1: row by row. The form for synthesis has one port that delivers a row.
+    // clock; 1: row by row, in halves. The form for synthesis has one port that delivers half a row.
 `ifdef VERILATOR
     parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
     parameter int unsigned RowPort = hx_spec_pkg::RowPort,
@@ -62,6 +62,14 @@ module hx_synapse_array #(
     input wire logic [6:0] drv_index_i,
     input wire logic [1:0] drv_word_i,
     input wire logic [15:0] drv_wdata_i,
+
+    // Copies of writes to the STP voltages in CapMem column 128: bytes that change (none for a cell that is no longer refreshed);
+    // index {block of odd drivers, cell row}, cell rows 0, 1: stp_v_charge_0/1, 2, 3: stp_v_recover_0/1.
+    input wire logic [1:0] cell_we_i,
+    input wire logic [2:0] cell_index_i,
+    input wire logic [9:0] cell_wdata_i,
+    // CommonSTPConfig: {enable_recovery_clock, recovery_clock_speed}.
+    input wire logic [4:0] recovery_i,
 
     // Events, one place per bus: PADI label (row select, synapse label) and pulse extension. ev_ready_o may depend on ev_valid_i.
     input wire logic [3:0] ev_valid_i,

@@ -4,7 +4,9 @@
 // * An event is charged in the clock of its grant, into the bank of the interval that contains the grant + PadiPipe. There are
 //   three banks: running interval, next interval, previous interval (read out slot by slot).
 // * RowPort = 0: the sum over all rows of an event depends on bus and label only, until a synapse or driver of the bus is
-//   written. It is kept (`kept_*`) and marked with the number of writes it has seen; most events only add a kept vector.
+//   written. It is kept (`kept_*`) and marked with the number of writes it has seen; most events only add a kept vector. Rows of
+//   modulated drivers are not in it: they are added to a copy.
+// * The state of the short-term plasticity is brought up to date when an event needs it.
 // * Loops with `if` around them are tasks with no_inline_task, so that their counters stay local.
 `default_nettype none
 
@@ -39,6 +41,11 @@ module hx_synapse_array_sim #(
     input wire logic [1:0] drv_word_i,
     input wire logic [15:0] drv_wdata_i,
 
+    input wire logic [1:0] cell_we_i,
+    input wire logic [2:0] cell_index_i,
+    input wire logic [9:0] cell_wdata_i,
+    input wire logic [4:0] recovery_i,
+
     input wire logic [3:0] ev_valid_i,
     output logic [3:0] ev_ready_o,
     input wire logic [4*11-1:0] ev_label_i,
@@ -65,6 +72,8 @@ module hx_synapse_array_sim #(
   logic [31:0] mem_wdata_s;
   logic [1:0] drv_word_s;
   logic [15:0] drv_wdata_s;
+  logic [1:0] cell_we_s;
+  logic [9:0] cell_wdata_s;
   logic [3:0] ev_taken_s;
   logic [43:0] ev_label_s;
   logic [15:0] ev_ext_s;
@@ -84,6 +93,12 @@ module hx_synapse_array_sim #(
     drv_wdata_s = wdata;
   endtask
 
+  task copy_cell(input logic [1:0] bytes, input logic [9:0] wdata);
+    /*verilator no_inline_task*/
+    cell_we_s = bytes;
+    cell_wdata_s = wdata;
+  endtask
+
   task copy_events(input logic [3:0] taken, input logic [43:0] labels, input logic [15:0] ext);
     /*verilator no_inline_task*/
     ev_taken_s = taken;
@@ -100,8 +115,17 @@ module hx_synapse_array_sim #(
   localparam int unsigned Banks = 4;
   localparam logic [15:0] Saturated = 4095;
   localparam int unsigned BypassCharge = 256;
+  // Recovery clocks below this power of two make several ticks at once.
+  localparam int unsigned StepBits = $clog2(hx_spec_pkg::StpStep);
 
-  // SynapseDriverConfig, word 0 and word 1.
+  // SynapseDriverConfig, words 0 to 2.
+  localparam int unsigned Utilization = hx_spec_pkg::SynapseDriverConfig_utilization_Lsb;
+  localparam int unsigned EnableHagenDac = hx_spec_pkg::SynapseDriverConfig_enable_hagen_dac_Lsb;
+  localparam int unsigned Recovery = hx_spec_pkg::SynapseDriverConfig_recovery_Lsb;  // bits stored in reversed order
+  localparam int unsigned SelectTargetVoltages = hx_spec_pkg::SynapseDriverConfig_select_target_voltages_Lsb;
+  localparam int unsigned EnableHagenModulation = hx_spec_pkg::SynapseDriverConfig_enable_hagen_modulation_Lsb;
+  localparam int unsigned EnableStp = hx_spec_pkg::SynapseDriverConfig_enable_stp_Lsb;
+  localparam int unsigned EnableRecovery = hx_spec_pkg::SynapseDriverConfig_enable_recovery_Lsb;
   localparam int unsigned RowAddressCompareMask = hx_spec_pkg::SynapseDriverConfig_row_address_compare_mask_Lsb;
   localparam int unsigned EnableAddressOutN = hx_spec_pkg::SynapseDriverConfig_enable_address_out_Lsb;  // stored inverted
   localparam int unsigned EnableReceiver = hx_spec_pkg::SynapseDriverConfig_enable_receiver_Lsb;
@@ -124,6 +148,10 @@ module hx_synapse_array_sim #(
   // Driver words as written, and what events need of them.
   logic [15:0] driver_word0_q[Drivers];
   logic [15:0] driver_word1_q[Drivers];
+  logic [15:0] driver_word2_q[Drivers];
+  // Drivers of a bus with enable_stp, and which of them with Hagen modulation.
+  logic [31:0] modulated_q[4];
+  logic [31:0] hagen_q[4];
   // Bit k: driver k of the bus reacts to the row select.
   logic [31:0] reacting_q[4][32];
   logic row_enabled_q[Rows][2];
@@ -136,11 +164,14 @@ module hx_synapse_array_sim #(
     for (int unsigned d = 0; d < Drivers; d++) begin
       driver_word0_q[d] = 0;
       driver_word1_q[d] = 0;
+      driver_word2_q[d] = 0;
       label_mask_q[d] = 16'h3f00;
     end
     for (int unsigned b = 0; b < 4; b++) begin
       for (int unsigned s = 0; s < 32; s++) reacting_q[b][s] = 0;
       writes_q[b] = 1;
+      modulated_q[b] = 0;
+      hagen_q[b] = 0;
     end
     for (int unsigned r = 0; r < PhysicalRows; r++) begin
       for (int unsigned q = 0; q < Quads; q++) memory_q[r][q] = 0;
@@ -204,10 +235,121 @@ module hx_synapse_array_sim #(
     read_pending_q = !mem_we_s;
   endtask
 
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Short-term plasticity. A state is what it was after step stp_step_q of the recovery; 131071 is 1.0.
+
+  longint stp_state_q[Drivers];
+  longint unsigned stp_step_q[Drivers];
+  logic stp_rest_q[Drivers];
+  logic [9:0] cell_q[8];
+  logic [4:0] recovery_q;
+  // Clocks until the next step, steps so far.
+  int unsigned step_clocks_q;
+  longint unsigned steps_q;
+  // Part of the distance that a step leaves, of 65536, by recovery and speed.
+  longint decay_q[16][16];
+  // Of the driver in work: voltages, factor.
+  longint target_q;
+  longint next_state_q;
+  int unsigned factor_q;
+
+  initial begin
+    for (int unsigned d = 0; d < Drivers; d++) begin
+      stp_rest_q[d] = 1;
+      stp_state_q[d] = 0;
+      stp_step_q[d] = 0;
+    end
+    for (int unsigned c = 0; c < 8; c++) cell_q[c] = 0;
+    for (int unsigned r = 0; r < 16; r++) begin
+      for (int unsigned v = 0; v < 16; v++) begin
+        decay_q[r][v] = 64'd65536 - ((r % 2 == 1 ? 64'd46341 : 64'd65536) >> (r / 2 + 1));
+        for (int unsigned i = v; i < StepBits; i++) decay_q[r][v] = (decay_q[r][v] * decay_q[r][v] + 64'd32768) >> 16;
+      end
+    end
+    recovery_q = 0;
+    step_clocks_q = 0;
+    steps_q = 0;
+  end
+
+  task rest_all();
+    /*verilator no_inline_task*/
+    for (int unsigned d = 0; d < Drivers; d++) stp_rest_q[d] = 1;
+  endtask
+
+  task restart_recovery(input logic [4:0] configuration);
+    /*verilator no_inline_task*/
+    recovery_q = configuration;
+    step_clocks_q = 1 << (32'(configuration[3:0]) < StepBits ? StepBits : 32'(configuration[3:0]));
+    rest_all();
+  endtask
+
+  task write_cell(input int unsigned index);
+    /*verilator no_inline_task*/
+    if (index % 4 >= 2) begin
+      if ((cell_we_s[0] & (cell_q[index][7:0] != cell_wdata_s[7:0])) | (cell_we_s[1] & (cell_q[index][9:8] != cell_wdata_s[9:8]))) begin
+        rest_all();
+      end
+    end
+    if (cell_we_s[0]) cell_q[index][7:0] = cell_wdata_s[7:0];
+    if (cell_we_s[1]) cell_q[index][9:8] = cell_wdata_s[9:8];
+  endtask
+
+  task find_target(input int unsigned index);
+    /*verilator no_inline_task*/
+    target_q = cell_q[index] == 10'd1023 ? 64'd131071 : (64'(cell_q[index]) << 7) + (64'(cell_q[index]) >> 2);
+  endtask
+
+  // Steps until the present, or until nothing changes any more.
+  task recover(input int unsigned driver, input int unsigned recovery);
+    /*verilator no_inline_task*/
+    while (stp_step_q[driver] != steps_q) begin
+      next_state_q = target_q + (((stp_state_q[driver] - target_q) * decay_q[recovery][32'(recovery_q[3:0])] + 64'sd32768) >>> 16);
+      stp_step_q[driver] = (next_state_q == stp_state_q[driver]) ? steps_q : stp_step_q[driver] + 1;
+      stp_state_q[driver] = next_state_q;
+    end
+  endtask
+
+  // The factor for an event; changes the state.
+  task use_stp(input int unsigned driver);
+    /*verilator no_inline_task*/
+    find_target(4 * (driver % 2) + 2 + 32'(driver_word2_q[driver][SelectTargetVoltages]));
+    if (stp_rest_q[driver]) begin
+      stp_state_q[driver] = target_q;
+    end else if (driver_word2_q[driver][EnableRecovery]) begin
+      recover(driver, 32'({driver_word1_q[driver][Recovery], driver_word1_q[driver][Recovery+1], driver_word1_q[driver][Recovery+2],
+                           driver_word1_q[driver][Recovery+3]}));
+    end
+    stp_step_q[driver] = steps_q;
+    stp_rest_q[driver] = 0;
+    factor_q = 32'((stp_state_q[driver] + 64'sd256) >>> 9);
+    find_target(4 * (driver % 2) + 32'(driver_word2_q[driver][SelectTargetVoltages]));
+    stp_state_q[driver] = stp_state_q[driver]
+        + (((target_q - stp_state_q[driver]) * $signed({60'd0, driver_word0_q[driver][Utilization+:4]}) + 64'sd8) >>> 4);
+  endtask
+
+  // Sets factor_q for an event on a driver with enable_stp.
+  task find_factor(input int unsigned driver, input int unsigned code, input logic hagen);
+    /*verilator no_inline_task*/
+    if (hagen) factor_q = (512 * (code == 0 ? 31 : 32 - code) + 31) / 62;
+    else use_stp(driver);
+  endtask
+
+  // ---------------------------------------------------------------------------------------------------------------------
+  // Driver configuration
+
   task write_driver(input int unsigned driver);
     /*verilator no_inline_task*/
+    if (drv_word_s == 1 && driver_word1_q[driver][Recovery+:4] != drv_wdata_s[Recovery+:4]) stp_rest_q[driver] = 1;
+    if (drv_word_s == 2 && {driver_word2_q[driver][SelectTargetVoltages], driver_word2_q[driver][EnableStp],
+        driver_word2_q[driver][EnableRecovery]}
+        != {drv_wdata_s[SelectTargetVoltages], drv_wdata_s[EnableStp], drv_wdata_s[EnableRecovery]}) begin
+      stp_rest_q[driver] = 1;
+    end
     if (drv_word_s == 0) driver_word0_q[driver] = drv_wdata_s;
     if (drv_word_s == 1) driver_word1_q[driver] = drv_wdata_s;
+    if (drv_word_s == 2) driver_word2_q[driver] = drv_wdata_s;
+    modulated_q[driver%4][driver/4] = driver_word2_q[driver][EnableStp];
+    hagen_q[driver%4][driver/4] = driver_word0_q[driver][EnableHagenDac] & driver_word2_q[driver][EnableHagenModulation];
     label_mask_q[driver] = driver_word0_q[driver][EnableAddressOutN] ? 16'h2000 : 16'h3f00;
     row_enabled_q[2*driver][0] = driver_word1_q[driver][RowModeBottomExc];
     row_enabled_q[2*driver+1][0] = driver_word1_q[driver][RowModeTopExc];
@@ -275,7 +417,7 @@ module hx_synapse_array_sim #(
         for (int unsigned l = 0; l < Lanes; l++) kept_q[entry][x][s][l] = 0;
       end
       for (int unsigned j = 0; j < 2 * BusDrivers; j++) begin
-        if (reacting_q[bus][(entry/64)%32][j/2] & row_enabled_q[8*(j/2)+2*bus+j%2][x]) begin
+        if (reacting_q[bus][(entry/64)%32][j/2] & ~modulated_q[bus][j/2] & row_enabled_q[8*(j/2)+2*bus+j%2][x]) begin
           sum_row(entry, x, 8 * (j / 2) + 2 * bus + j % 2, {2'b00, 6'(entry), 8'h00} & label_mask_q[4*(j/2)+bus]);
         end
       end
@@ -320,40 +462,142 @@ module hx_synapse_array_sim #(
     end
   endtask
 
+  // Sum of an event with modulated drivers; what a row of one brings.
+  logic [15:0] sum_q[2][Slots][Lanes];
+  logic [31:0] sum_max_q[2];
+  logic [15:0] row_charge_q[Slots][Lanes];
+
+  // Pulse of a row with a factor.
+  task pulse_row(input int unsigned row, input logic [15:0] key, input logic [15:0] factor);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        row_charge_q[s][l] = (((synapse_q[row][s][l] ^ key) < 16'd64) ? (synapse_q[row][s][l] ^ key) * factor + 16'd128 : 16'd0) >> 8;
+      end
+    end
+  endtask
+
+  task sum_kept(input int unsigned entry);
+    /*verilator no_inline_task*/
+    for (int unsigned x = 0; x < 2; x++) begin
+      for (int unsigned s = 0; s < Slots; s++) begin
+        for (int unsigned l = 0; l < Lanes; l++) sum_q[x][s][l] = kept_q[entry][x][s][l];
+      end
+    end
+  endtask
+
+  task sum_pulse(input int unsigned sign);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) sum_q[sign][s][l] = sum_q[sign][s][l] + row_charge_q[s][l];
+    end
+  endtask
+
+  // Index: of the driver on its bus.
+  task sum_driver(input int unsigned bus, input int unsigned label, input int unsigned index);
+    /*verilator no_inline_task*/
+    if (row_enabled_q[8*index+2*bus][0] | row_enabled_q[8*index+2*bus][1] | row_enabled_q[8*index+2*bus+1][0]
+        | row_enabled_q[8*index+2*bus+1][1]) begin
+      find_factor(4 * index + bus, label % 32, hagen_q[bus][index]);
+      for (int unsigned top = 0; top < 2; top++) begin
+        if (row_enabled_q[8*index+2*bus+top][0] | row_enabled_q[8*index+2*bus+top][1]) begin
+          pulse_row(8 * index + 2 * bus + top, {2'b00, 6'(label), 8'h00} & label_mask_q[4*index+bus], 16'(factor_q));
+          for (int unsigned x = 0; x < 2; x++) begin
+            if (row_enabled_q[8*index+2*bus+top][x]) sum_pulse(x);
+          end
+        end
+      end
+    end
+  endtask
+
+  task add_sum(input int unsigned bank, input int unsigned sign, input int unsigned factor);
+    /*verilator no_inline_task*/
+    sum_max_q[sign] = 0;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        if (32'(sum_q[sign][s][l]) > sum_max_q[sign]) sum_max_q[sign] = 32'(sum_q[sign][s][l]);
+        charge_q[bank][sign][s][l] = 16'(
+            (32'(charge_q[bank][sign][s][l]) + 32'(sum_q[sign][s][l]) * factor > 32'(Saturated)) ? 32'(Saturated)
+            : 32'(charge_q[bank][sign][s][l]) + 32'(sum_q[sign][s][l]) * factor);
+      end
+    end
+    if (sum_max_q[sign] != 0) charged_q[bank] = 1;
+  endtask
+
+  task mark_sum(input int unsigned bank, input int unsigned sign, input int unsigned factor);
+    /*verilator no_inline_task*/
+    marked_q[bank] = 1;
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
+            | ((32'(sum_q[sign][s][l]) * factor >= BypassCharge) ? 16'd1 : 16'd0);
+      end
+    end
+  endtask
+
+  // An event that modulated drivers react to.
+  task charge_modulated(input int unsigned bank, input int unsigned bus, input int unsigned label, input int unsigned factor);
+    /*verilator no_inline_task*/
+    sum_kept(2048 * bus + label);
+    for (int unsigned k = 0; k < BusDrivers; k++) begin
+      if (reacting_q[bus][label/64][k] & modulated_q[bus][k]) sum_driver(bus, label, k);
+    end
+    for (int unsigned x = 0; x < 2; x++) begin
+      add_sum(bank, x, factor);
+      if (sum_max_q[x] * factor >= BypassCharge) mark_sum(bank, x, factor);
+    end
+  endtask
+
   task charge_event(input int unsigned bank, input int unsigned bus, input int unsigned label, input int unsigned factor);
     /*verilator no_inline_task*/
     if (kept_at_q[2048*bus+label] != writes_q[bus]) make_kept(2048 * bus + label, bus);
-    for (int unsigned x = 0; x < 2; x++) begin
-      if (kept_max_q[2048*bus+label][x] != 0) begin
-        charged_q[bank] = 1;
-        if (factor == 1) add_kept(bank, x, 2048 * bus + label);
-        else add_scaled(bank, x, 2048 * bus + label, factor);
-        if (kept_max_q[2048*bus+label][x] * factor >= BypassCharge) mark_kept(bank, x, 2048 * bus + label, factor);
+    if ((reacting_q[bus][label/64] & modulated_q[bus]) != 0) begin
+      charge_modulated(bank, bus, label, factor);
+    end else begin
+      for (int unsigned x = 0; x < 2; x++) begin
+        if (kept_max_q[2048*bus+label][x] != 0) begin
+          charged_q[bank] = 1;
+          if (factor == 1) add_kept(bank, x, 2048 * bus + label);
+          else add_scaled(bank, x, 2048 * bus + label, factor);
+          if (kept_max_q[2048*bus+label][x] * factor >= BypassCharge) mark_kept(bank, x, 2048 * bus + label, factor);
+        end
       end
     end
   endtask
 
   // ---------------------------------------------------------------------------------------------------------------------
-  // Events row by row (RowPort = 1)
+  // Events row by row in halves (RowPort = 1)
 
-  // Event of a port: bus, label, factor; rows still to be charged, bit 2 * (index on bus) + (odd row), and which of them drive
-  // which sign and see which label, as configured in the clock of the grant.
+  // Event of a port: bus, label, pulses; rows still to be charged, bit 2 * (index on bus) + (odd row), and which of them drive
+  // which sign and see which label, which drivers are modulated, as configured in the clock of the grant.
   int unsigned port_bus_q[PadiPorts];
   logic [5:0] port_label_q[PadiPorts];
-  logic [15:0] port_factor_q[PadiPorts];
+  int unsigned port_pulses_q[PadiPorts];
   logic [63:0] port_rows_q[PadiPorts];
   logic [63:0] port_enabled_q[PadiPorts][2];
   logic [15:0] port_mask_q[PadiPorts][BusDrivers];
-  // Charge that the event has brought so far; that the current row brings.
+  logic [31:0] port_modulated_q[PadiPorts];
+  logic [31:0] port_hagen_q[PadiPorts];
+  // The row: its bit (64: none yet), pulses that are left, half of the columns, clocks of the half that are left; factor of its driver.
+  int unsigned port_row_q[PadiPorts];
+  int unsigned port_left_q[PadiPorts];
+  int unsigned port_half_q[PadiPorts];
+  int unsigned port_clocks_q[PadiPorts];
+  int unsigned port_factor_q[PadiPorts];
+  // What the pulse brings to a half; charge that the event has brought so far.
+  logic [15:0] port_pulse_q[PadiPorts][Slots][Lanes];
   logic [15:0] brought_q[PadiPorts][2][Slots][Lanes];
-  logic [15:0] row_charge_q[Slots][Lanes];
   int unsigned index_q;
 
-  task start_event(input int unsigned port, input int unsigned bus, input int unsigned label, input int unsigned factor);
+  task start_event(input int unsigned port, input int unsigned bus, input int unsigned label, input int unsigned pulses);
     /*verilator no_inline_task*/
     port_bus_q[port] = bus;
     port_label_q[port] = 6'(label);
-    port_factor_q[port] = 16'(factor);
+    port_pulses_q[port] = pulses;
+    port_modulated_q[port] = modulated_q[bus];
+    port_hagen_q[port] = hagen_q[bus];
+    port_row_q[port] = 64;
+    port_clocks_q[port] = 0;
     for (int unsigned j = 0; j < 2 * BusDrivers; j++) begin
       port_enabled_q[port][0][j] = row_enabled_q[8*(j/2)+2*bus+j%2][0];
       port_enabled_q[port][1][j] = row_enabled_q[8*(j/2)+2*bus+j%2][1];
@@ -368,44 +612,77 @@ module hx_synapse_array_sim #(
     end
   endtask
 
-  task add_row(input int unsigned bank, input int unsigned sign, input int unsigned port);
-    /*verilator no_inline_task*/
-    for (int unsigned s = 0; s < Slots; s++) begin
-      for (int unsigned l = 0; l < Lanes; l++) begin
-        charge_q[bank][sign][s][l] = (charge_q[bank][sign][s][l] + row_charge_q[s][l] > Saturated) ? Saturated
-            : charge_q[bank][sign][s][l] + row_charge_q[s][l];
-        // The row that reaches the limit sets the mark.
-        mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
-            | (((brought_q[port][sign][s][l] < 16'(BypassCharge))
-            & (brought_q[port][sign][s][l] + row_charge_q[s][l] >= 16'(BypassCharge))) ? 16'd1 : 16'd0);
-        brought_q[port][sign][s][l] = brought_q[port][sign][s][l] + row_charge_q[s][l];
-      end
-    end
-  endtask
-
-  task charge_row(input int unsigned bank, input int unsigned port, input int unsigned row, input logic [15:0] key);
-    /*verilator no_inline_task*/
-    charged_q[bank] = 1;
-    marked_q[bank] = 1;
-    for (int unsigned s = 0; s < Slots; s++) begin
-      for (int unsigned l = 0; l < Lanes; l++) begin
-        row_charge_q[s][l] = ((synapse_q[row][s][l] ^ key) < 16'd64)
-            ? (synapse_q[row][s][l] ^ key) * port_factor_q[port] : 16'd0;
-      end
-    end
-    for (int unsigned x = 0; x < 2; x++) begin
-      if (port_enabled_q[port][x][index_q]) add_row(bank, x, port);
-    end
-  endtask
-
-  // Charges the lowest row that is left.
-  task next_row(input int unsigned bank, input int unsigned port);
+  // First clock of the lowest row that is left; the two rows of a driver have the same factor.
+  task start_row(input int unsigned port);
     /*verilator no_inline_task*/
     index_q = 0;
     while (!port_rows_q[port][index_q]) index_q = index_q + 1;
-    port_rows_q[port][index_q] = 0;
-    charge_row(bank, port, 8 * (index_q / 2) + 2 * port_bus_q[port] + index_q % 2,
-               {2'b00, port_label_q[port], 8'h00} & port_mask_q[port][index_q/2]);
+    if (index_q / 2 != port_row_q[port] / 2) begin
+      if (port_modulated_q[port][index_q/2]) begin
+        find_factor(4 * (index_q / 2) + port_bus_q[port], 32'(port_label_q[port][4:0]), port_hagen_q[port][index_q/2]);
+        port_factor_q[port] = factor_q;
+      end else begin
+        port_factor_q[port] = 256;
+      end
+    end
+    port_row_q[port] = index_q;
+    port_left_q[port] = port_pulses_q[port];
+    port_half_q[port] = 0;
+  endtask
+
+  // First clock of a half: even columns (half 0) are in odd slots.
+  task start_half(input int unsigned port);
+    /*verilator no_inline_task*/
+    port_clocks_q[port] = port_modulated_q[port][port_row_q[port]/2] ? 9 : 1;
+    pulse_row(8 * (port_row_q[port] / 2) + 2 * port_bus_q[port] + port_row_q[port] % 2,
+              {2'b00, port_label_q[port], 8'h00} & port_mask_q[port][port_row_q[port]/2], 16'(port_factor_q[port]));
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        port_pulse_q[port][s][l] = (s % 2 != port_half_q[port]) ? row_charge_q[s][l] : 16'd0;
+      end
+    end
+  endtask
+
+  task add_pulse(input int unsigned bank, input int unsigned sign, input int unsigned port);
+    /*verilator no_inline_task*/
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        charge_q[bank][sign][s][l] = (charge_q[bank][sign][s][l] + port_pulse_q[port][s][l] > Saturated) ? Saturated
+            : charge_q[bank][sign][s][l] + port_pulse_q[port][s][l];
+        // The pulse that reaches the limit sets the mark.
+        mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
+            | (((brought_q[port][sign][s][l] < 16'(BypassCharge))
+            & (brought_q[port][sign][s][l] + port_pulse_q[port][s][l] >= 16'(BypassCharge))) ? 16'd1 : 16'd0);
+        brought_q[port][sign][s][l] = brought_q[port][sign][s][l] + port_pulse_q[port][s][l];
+      end
+    end
+  endtask
+
+  // Last clock of a half.
+  task end_half(input int unsigned bank, input int unsigned port);
+    /*verilator no_inline_task*/
+    charged_q[bank] = 1;
+    marked_q[bank] = 1;
+    for (int unsigned x = 0; x < 2; x++) begin
+      if (port_enabled_q[port][x][port_row_q[port]]) add_pulse(bank, x, port);
+    end
+    if (port_half_q[port] == 0) begin
+      port_half_q[port] = 1;
+    end else begin
+      port_half_q[port] = 0;
+      port_left_q[port] = port_left_q[port] - 1;
+      if (port_left_q[port] == 0) port_rows_q[port][port_row_q[port]] = 0;
+    end
+  endtask
+
+  // One clock of a port with rows left.
+  task run_port(input int unsigned bank, input int unsigned port);
+    /*verilator no_inline_task*/
+    if (port_row_q[port] == 64) start_row(port);
+    else if (!port_rows_q[port][port_row_q[port]]) start_row(port);
+    if (port_clocks_q[port] == 0) start_half(port);
+    port_clocks_q[port] = port_clocks_q[port] - 1;
+    if (port_clocks_q[port] == 0) end_half(bank, port);
   endtask
 
   // ---------------------------------------------------------------------------------------------------------------------
@@ -413,6 +690,7 @@ module hx_synapse_array_sim #(
 
   // Ports with rows left (RowPort = 1), first bus in turn (PadiPorts = 1).
   logic [3:0] busy_q;
+  logic accessed_q;
   logic [1:0] turn_q;
   logic [3:0] busy_d;
   logic [1:0] turn_d;
@@ -446,10 +724,11 @@ module hx_synapse_array_sim #(
     end
   endtask
 
-  task charge_rows(input int unsigned bank);
+  // The ports stand still in the clock of an access to the memory and in the next one.
+  task run_ports(input int unsigned bank, input logic still);
     /*verilator no_inline_task*/
     for (int unsigned p = 0; p < PadiPorts; p++) begin
-      if (port_rows_q[p] != 0) next_row(bank, p);
+      if (port_rows_q[p] != 0 && !still) run_port(bank, p);
       busy_d[p] = port_rows_q[p] != 0;
     end
   endtask
@@ -510,8 +789,9 @@ module hx_synapse_array_sim #(
     previous_q = 3 - running_q - next_q;
   endtask
 
-  task reset();
+  task reset(input logic [4:0] recovery);
     /*verilator no_inline_task*/
+    restart_recovery(recovery);
     for (int unsigned b = 0; b < Banks; b++) clear_bank(b);
     for (int unsigned p = 0; p < PadiPorts; p++) port_rows_q[p] = 0;
     running_q = 0;
@@ -523,14 +803,23 @@ module hx_synapse_array_sim #(
 
   // Events see the storage before the writes of their clock, the output after them.
   always_ff @(posedge clk_i) begin
+    if (recovery_i != recovery_q) restart_recovery(recovery_i);
     if (ev_valid_i != 0) begin
       copy_events(ev_valid_i & ev_ready_o, ev_label_i, ev_ext_i);
       take_events(32'(slot_i) + PadiPipe < Slots ? running_q : next_q);
       if (PadiPorts == 1) turn_q <= turn_d;
     end
     if (RowPort != 0 && (ev_valid_i != 0 || busy_q != 0)) begin
-      charge_rows(32'(slot_i) + PadiPipe < Slots ? running_q : next_q);
+      run_ports(32'(slot_i) + PadiPipe < Slots ? running_q : next_q, mem_en_i | accessed_q);
       busy_q <= busy_d;
+    end
+    if (RowPort != 0) accessed_q <= mem_en_i;
+    if (recovery_q[4]) begin
+      step_clocks_q = step_clocks_q - 1;
+      if (step_clocks_q == 0) begin
+        steps_q = steps_q + 1;
+        step_clocks_q = 1 << (32'(recovery_q[3:0]) < StepBits ? StepBits : 32'(recovery_q[3:0]));
+      end
     end
     if (read_pending_q) begin
       mem_rdata_o <= read_q;
@@ -543,6 +832,10 @@ module hx_synapse_array_sim #(
     if (drv_we_i && 32'(drv_index_i) < Drivers) begin
       copy_driver(drv_word_i, drv_wdata_i);
       write_driver(32'(drv_index_i));
+    end
+    if (cell_we_i != 0) begin
+      copy_cell(cell_we_i, cell_wdata_i);
+      write_cell(32'(cell_index_i));
     end
     if (step_last_i) end_step();
     if (charged_q[previous_q]) begin
@@ -558,7 +851,7 @@ module hx_synapse_array_sim #(
       charge_any_o <= 0;
     end
     if (!rst_ni) begin
-      reset();
+      reset(recovery_i);
       busy_q <= busy_d;
       turn_q <= turn_d;
       charge_any_o <= 0;

@@ -1,97 +1,127 @@
-// One synapse column: label compare, pulse, accumulators.
+// Two neighbouring synapse columns, which the halves of a row serve in turn: label compare, pulse, accumulators.
 //
-// Purpose: part of hx_synapse_array_synth, which has the control of the stages in common for all columns. A row word that is at
-// word_i in clock x (valid_i[0]) is registered in x, compared in x+1, multiplied in x+2, split by sign and summed over the event in
-// x+3, and in the accumulator at the end of x+4. Index i of the control vectors belongs to clock x+i of a row.
+// Purpose: part of hx_synapse_array_synth, which has the control of the stages in common for all pairs. Half a row that is issued in
+// clock x is at word_i in x+1 (stage 1), compared in x+2, gated in x+3, multiplied in x+4 and added in x+5. A pulse is one step, or with a factor
+// nine of them: weight * factor + 128 bit by bit from the lowest bit of the factor on, the last step brings the charge.
 //
-// Reset: rst_ni low clears the accumulators and marks.
+// Charges come for the even and the odd column in turn. So the sums are rings of two: the one in turn is at the adder, and each charge
+// turns the ring. In the last clock of an interval it turns in any case, so that what is held needs no selection.
+//
+// Reset: rst_ni low clears sums and marks.
 `default_nettype none
 
-module hx_synapse_column (
+module hx_synapse_column #(
+    // Largest sum of an interval: a column gets a charge of at most 63 in every second clock.
+    parameter int unsigned SumBits = 9
+) (
     input wire logic clk_i,
     input wire logic rst_ni,
 
-    // {label, weight as stored} of the row.
+    // {label, weight as stored} of the half.
     input wire logic [11:0] word_i,
-    // Rows in the stages; label of the row in stage 1, extension in stage 2, first row of an event and signs {inh, exc} in stage 3.
-    input wire logic [3:0] valid_i,
+    // Stage 1: a new word. Stage 2: label. Stage 3: bit of the factor.
+    input wire logic load_i,
     input wire logic [5:0] label_i,
-    input wire logic [3:0] ext_i,
-    input wire logic first_i,
+    input wire logic factor_bit_i,
+    // Stage 4: a step; first and last one of a pulse with factor; charge for {inh, exc} in the last step.
+    input wire logic step_i,
+    input wire logic round_i,
+    input wire logic last_i,
     input wire logic [1:0] sign_i,
+    // Stage 5: a charge, the last one of its event for this half.
+    input wire logic charge_i,
+    input wire logic end_i,
 
-    // The accumulators restart in the next clock.
     input wire logic step_last_i,
-    // {inh, exc} with the charge of this clock.
-    output logic [2*12-1:0] charge_o,
-    output logic [1:0] mark_o
+    // Sums of the previous interval, of the column in turn at its end {mark inh, mark exc, inh, exc}, and of the other one.
+    output wire logic [2*(SumBits+1)-1:0] turn_o,
+    output wire logic [2*(SumBits+1)-1:0] other_o
 );
 
-  localparam int unsigned BypassBit = 8;  // 256
-
   logic [11:0] word_q;
+  logic match_q;
   logic [5:0] weight_q;
-  logic [9:0] product_q;
-  logic [9:0] one;
-  logic [9:0] two;
-  logic [8:0] four;
-  logic [8:0] eight;
+  logic [5:0] gated_q;
+  logic [6:0] partial_q;
+  logic [7:0] product;
 
-  assign one = {4'h0, weight_q & {6{ext_i[0]}}};
-  assign two = {3'h0, weight_q & {6{ext_i[1]}}, 1'b0};
-  assign four = {1'h0, weight_q & {6{ext_i[2]}}, 2'b00};
-  assign eight = {weight_q & {6{ext_i[3]}}, 3'b000};
+  assign product = {1'b0, partial_q} + {2'b00, gated_q};
 
   always_ff @(posedge clk_i) begin
-    if (valid_i[0]) word_q <= word_i;
-    if (valid_i[1]) begin
-      // Stored weight bits: 5 = w5, 4 = w0, 3 = w1, 2 = w2, 1 = w3, 0 = w4.
-      weight_q <= (word_q[11:6] == label_i) ? {word_q[5], word_q[0], word_q[1], word_q[2], word_q[3], word_q[4]} : 6'd0;
-    end
-    // weight * (1 + extension) without a multiplier: there are more columns than those.
-    if (valid_i[2]) product_q <= ({4'h0, weight_q} + one) + (two + {1'b0, four}) + {1'b0, eight};
+    if (load_i) word_q <= word_i;
+    // Stored weight bits: 5 = w5, 4 = w0, 3 = w1, 2 = w2, 1 = w3, 0 = w4.
+    weight_q <= {word_q[5], word_q[0], word_q[1], word_q[2], word_q[3], word_q[4]};
+    match_q <= word_q[11:6] == label_i;
+    gated_q <= weight_q & {6{match_q & factor_bit_i}};
+    // Half of the lowest bit of the charge is 128 in units of the product, 64 after its first step.
+    if (step_i) partial_q <= {product[7] | round_i, product[6:1]};
+    if (last_i || !rst_ni) partial_q <= 0;
   end
 
   for (genvar x = 0; x < 2; x++) begin : gen_sign
-    // Charge that the event has brought, 256 and more is 256.
-    logic [BypassBit:0] brought_q;
-    logic [BypassBit:0] event_before;
-    logic [10:0] event_after;
-    logic reached;
-    // In stage 4.
-    logic [9:0] charge_q;
-    logic mark_q;
-    // Accumulators.
-    logic [11:0] sum_q;
-    logic seen_q;
-    logic [12:0] sum;
+    logic [5:0] charge_q;
+    // Rings: [0] in turn, [1] the other one. Charge of the event modulo 256 and whether it was reached; sum; mark.
+    logic [7:0] brought0_q;
+    logic [7:0] brought1_q;
+    logic reached0_q;
+    logic reached1_q;
+    logic [SumBits-1:0] sum0_q;
+    logic [SumBits-1:0] sum1_q;
+    logic mark0_q;
+    logic mark1_q;
+    logic [SumBits:0] turn_q;
+    logic [SumBits:0] other_q;
+    logic [8:0] brought;
+    logic [SumBits-1:0] sum;
+    logic mark;
 
-    assign event_before = first_i ? '0 : brought_q;
-    assign event_after = {2'b00, event_before} + (sign_i[x] ? {1'b0, product_q} : 11'd0);
-    assign reached = event_after[10:BypassBit] != 0;
-    assign sum = {1'b0, sum_q} + {3'b000, charge_q};
-    assign charge_o[12*x+:12] = sum[12] ? 12'hfff : sum[11:0];
-    assign mark_o[x] = seen_q | mark_q;
+    assign brought = {1'b0, brought0_q} + {3'b000, charge_q};
+    assign sum = sum0_q + {{SumBits - 6{1'b0}}, charge_q};
+    assign mark = mark0_q | (brought[8] & ~reached0_q);
 
     always_ff @(posedge clk_i) begin
-      charge_q <= 0;
-      mark_q <= 0;
-      if (valid_i[3]) begin
-        brought_q <= reached ? 9'h100 : event_after[8:0];
-        mark_q <= reached & ~event_before[BypassBit];
-        charge_q <= sign_i[x] ? product_q : 10'd0;
+      charge_q <= product[5:0];
+      if (!last_i || !sign_i[x] || !rst_ni) charge_q <= 0;
+      if (charge_i) begin
+        brought0_q <= brought1_q;
+        reached0_q <= reached1_q;
+        brought1_q <= brought[7:0];
+        reached1_q <= reached0_q | brought[8];
       end
-      sum_q <= charge_o[12*x+:12];
-      seen_q <= mark_o[x];
-      if (step_last_i || !rst_ni) begin
-        sum_q <= 0;
-        seen_q <= 0;
+      if (charge_i && end_i || !rst_ni) begin
+        brought1_q <= 0;
+        reached1_q <= 0;
       end
       if (!rst_ni) begin
-        charge_q <= 0;
-        mark_q <= 0;
+        brought0_q <= 0;
+        reached0_q <= 0;
+      end
+      if (charge_i) begin
+        sum0_q <= sum1_q;
+        mark0_q <= mark1_q;
+        sum1_q <= sum;
+        mark1_q <= mark;
+      end
+      if (step_last_i || !rst_ni) begin
+        sum0_q <= 0;
+        mark0_q <= 0;
+        sum1_q <= 0;
+        mark1_q <= 0;
+      end
+      if (step_last_i) begin
+        turn_q <= {mark, sum};
+        other_q <= {mark1_q, sum1_q};
+      end
+      if (!rst_ni) begin
+        turn_q <= 0;
+        other_q <= 0;
       end
     end
+
+    assign turn_o[SumBits*x+:SumBits] = turn_q[SumBits-1:0];
+    assign turn_o[2*SumBits+x] = turn_q[SumBits];
+    assign other_o[SumBits*x+:SumBits] = other_q[SumBits-1:0];
+    assign other_o[2*SumBits+x] = other_q[SumBits];
   end
 
 endmodule

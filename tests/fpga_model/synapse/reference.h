@@ -40,8 +40,17 @@ struct SynapseArrayInputs {
     unsigned label = 0;
     unsigned extension = 0;
   };
+  // STP voltage: index {east, cell row}, bytes that are written.
+  struct Cell {
+    unsigned index = 0;
+    unsigned bytes = 0;
+    unsigned data = 0;
+  };
   std::optional<Memory> memory;
   std::optional<Driver> driver;
+  std::optional<Cell> cell;
+  // {enable_recovery_clock, recovery_clock_speed}, level.
+  unsigned recovery = 0;
   std::array<std::optional<Event>, 4> events;
 };
 
@@ -70,6 +79,8 @@ class SynapseArrayReference {
     unsigned row;
     bool sign[2];
     bool address_out;
+    bool modulated;
+    bool hagen;
   };
   // An event that occupies a port: rows that are left, charge brought so far.
   struct Port {
@@ -77,16 +88,40 @@ class SynapseArrayReference {
     SynapseArrayInputs::Event event;
     std::vector<Row> rows;
     std::size_t next = 0;
+    // Where the row is: pulse of the extension, half of the columns, clock of the half.
+    unsigned pulse = 0;
+    unsigned half = 0;
+    unsigned step = 0;
+    unsigned factor = 256;
+    // What the pulse brings to the columns of the half.
+    std::vector<unsigned> charges;
     std::array<std::vector<unsigned>, 2> brought;
   };
   struct Sums {
     std::array<std::vector<std::uint64_t>, 2> charge;
     std::array<std::vector<bool>, 2> bypass;
   };
+  // State of the short-term plasticity of a driver.
+  struct Stp {
+    bool rest = true;
+    std::int64_t state = 0;
+  };
 
   std::uint8_t byte(unsigned physical_row, unsigned column) const;
   std::vector<Row> rows_of(unsigned bus, unsigned row_select) const;
-  void charge(Port& port, Row const& row);
+  // The factor of a driver for the event of the port; an event changes the state.
+  unsigned factor(Port const& port, Row const& row);
+  std::int64_t voltage(unsigned driver, bool recover) const;
+  void recover();
+  void step_recovery(unsigned config);
+  void rest_all();
+  // Pulse of a row on the columns of a half, as the memory is now; into the sums.
+  std::vector<unsigned> pulse(Port const& port, Row const& row, unsigned half) const;
+  void charge(Port& port, Row const& row, unsigned half, std::vector<unsigned> const& charges);
+  void run_all_rows(Port& port);
+  void run_row_port(Port& port);
+  void write_driver(SynapseArrayInputs::Driver const& write);
+  void write_cell(SynapseArrayInputs::Cell const& write);
   void grant(unsigned bus, SynapseArrayInputs::Event const& event);
   Sums& interval(std::uint64_t clock);
   void show_charges(SynapseArrayOutputs& out);
@@ -95,7 +130,12 @@ class SynapseArrayReference {
   std::uint64_t now_ = 0;
   std::vector<std::array<std::uint32_t, 64>> memory_;
   std::vector<std::array<std::uint16_t, 4>> drivers_;
+  std::vector<Stp> stp_;
+  std::array<unsigned, 8> cells_{};
+  unsigned recovery_ = 0;
+  std::uint64_t recovery_clocks_ = 0;
   std::vector<Port> ports_;
+  bool accessed_ = false;
   unsigned turn_ = 0;
   std::map<std::uint64_t, Sums> intervals_;
   std::map<std::uint64_t, std::uint32_t> answers_;

@@ -74,6 +74,12 @@ class SynapseArrayRtl {
       model_->drv_word_i = static_cast<CData>(inputs.driver->word);
       model_->drv_wdata_i = inputs.driver->data;
     }
+    model_->cell_we_i = static_cast<CData>(inputs.cell ? inputs.cell->bytes : 0);
+    if (inputs.cell) {
+      model_->cell_index_i = static_cast<CData>(inputs.cell->index);
+      model_->cell_wdata_i = static_cast<SData>(inputs.cell->data);
+    }
+    model_->recovery_i = static_cast<CData>(inputs.recovery);
     model_->ev_valid_i = 0;
     model_->ev_label_i = 0;
     model_->ev_ext_i = 0;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <random>
 
@@ -54,8 +55,9 @@ class Bench {
 
   Bench() : reference_(kShape), rtl_(kShape.columns / kShape.slots) {}
 
-  // Runs one clock on both and compares.
-  SynapseArrayOutputs clock(Inputs const& inputs = {}) {
+  // Runs one clock on both and compares. The recovery clock stays as it is.
+  SynapseArrayOutputs clock(Inputs inputs = {}) {
+    inputs.recovery = recovery_;
     unsigned const slot = reference_.slot();
     SynapseArrayOutputs const got = rtl_.clock(inputs, slot, reference_.last());
     SynapseArrayOutputs const expected = reference_.clock(inputs);
@@ -67,6 +69,12 @@ class Bench {
           << "clock " << clocks_ << " slot " << slot << " sign " << x;
       EXPECT_EQ(got.bypass[x], expected.bypass[x])
           << "clock " << clocks_ << " slot " << slot << " sign " << x;
+    }
+    if (slot == kShape.slots - 1 - watched_ % kShape.slots) {
+      for (unsigned x = 0; x < 2; ++x) {
+        seen_.charge[x] += got.charge[x][watched_ / kShape.slots];
+        seen_.marks[x] += got.bypass[x][watched_ / kShape.slots];
+      }
     }
     // The answer of a read stays until the next one.
     if (read_) {
@@ -86,10 +94,60 @@ class Bench {
     inputs.driver = Inputs::Driver{index, word, static_cast<std::uint16_t>(data)};
     clock(inputs);
   }
+  void write_cell(unsigned index, unsigned data, unsigned bytes = 3) {
+    Inputs inputs;
+    inputs.cell = Inputs::Cell{index, bytes, data};
+    clock(inputs);
+  }
+  void recovery(unsigned config) { recovery_ = config; }
+  // Offers the event until it is taken.
   void event(unsigned bus, unsigned label, unsigned extension = 0) {
     Inputs inputs;
     inputs.events[bus] = Inputs::Event{label, extension};
-    clock(inputs);
+    while (!clock(inputs).ready[bus]) {
+    }
+  }
+  // What a column has shown since watch(), by sign.
+  struct Seen {
+    std::array<unsigned, 2> charge{};
+    std::array<unsigned, 2> marks{};
+    bool operator==(Seen const&) const = default;
+  };
+  void watch(unsigned column) {
+    watched_ = column;
+    seen_ = {};
+  }
+  // Until everything has been shown, if few rows react.
+  Seen seen(unsigned extension = 0) {
+    clocks((kShape.row_port != 0 ? 40 * (1 + extension) : 0) + 48);
+    return seen_;
+  }
+  // What one event does to a column.
+  Seen effect(unsigned column, unsigned bus, unsigned label, unsigned extension = 0) {
+    watch(column);
+    event(bus, label, extension);
+    return seen(extension);
+  }
+  // SynapseDriverConfig: receiver on, mask 31; bits to add to the words.
+  struct Driver {
+    unsigned utilization = 0;
+    unsigned recovery = 0;
+    unsigned word0 = 0;
+    unsigned word1 = 1 << 4;  // bottom row excitatory
+    unsigned word2 = 0;
+  };
+  static constexpr unsigned kStp = 1 << 4;
+  static constexpr unsigned kEnableRecovery = 1 << 7;
+  static constexpr unsigned kPair1 = 1;
+  static constexpr unsigned kHagen = 1 << 3 | kStp;  // word 2
+  static constexpr unsigned kHagenDac = 1 << 8;      // word 0
+  static constexpr unsigned kShortLabel = 1 << 14;   // word 0
+  void driver(unsigned index, Driver const& config) {
+    unsigned reversed = 0;
+    for (unsigned i = 0; i < 4; ++i) reversed |= (config.recovery >> i & 1u) << (3 - i);
+    write_driver(index, 0, 0x8000 | 31 << 9 | config.word0 | config.utilization);
+    write_driver(index, 1, config.word1 | reversed);
+    write_driver(index, 2, config.word2);
   }
   // Weight (0..63) and label of one synapse, all others of the quad 0.
   void synapse(unsigned row, unsigned column, unsigned weight, unsigned label) {
@@ -118,6 +176,9 @@ class Bench {
   SynapseArrayReference reference_;
   SynapseArrayRtl<typename B::Model> rtl_;
   std::optional<std::uint32_t> read_;
+  unsigned recovery_ = 0;
+  unsigned watched_ = 0;
+  Seen seen_;
   std::uint64_t clocks_ = 0;
 };
 
@@ -144,6 +205,9 @@ class Traffic {
     }
     if (chance(accesses)) inputs.memory = memory();
     if (driver_writes && chance(accesses)) inputs.driver = driver();
+    if (driver_writes && chance(0.05 * accesses)) {
+      inputs.cell = SynapseArrayInputs::Cell{below(8), below(4), below(1024)};
+    }
     return inputs;
   }
   void taken(std::array<bool, 4> const& ready) {
@@ -183,6 +247,9 @@ class Traffic {
   SynapseArrayInputs::Driver driver() {
     unsigned const index = below(B::kShape.rows / 2 + 1) % 128;
     unsigned const word = below(4);
+    // Most drivers are not modulated; of the others half use Hagen modulation.
+    if (word == 2 && chance(0.7))
+      return {index, 2, static_cast<std::uint16_t>(below(0x100) & ~0x10u)};
     unsigned const masks[] = {31, 0, 1, 30, below(32)};
     unsigned const word0 =
         below(8) / 2 * 0x8000u / 3 * 3 | below(2) << 14 | masks[below(5)] << 9 | below(0x200);
@@ -198,6 +265,7 @@ class Traffic {
 TYPED_TEST(SynapseArray, MatchesTheReferenceOnRandomTraffic) {
   Traffic<TypeParam> traffic(TypeParam::kShape.rows + TypeParam::kShape.padi_ports);
   unsigned const scale = TypeParam::kShape.columns > 32 ? 1 : 4;
+  this->bench.recovery(0x10);  // steps of 256 clocks
   auto const run = [&](unsigned clocks, double events, double accesses, bool drivers) {
     for (unsigned i = 0; i < clocks * scale && !this->HasFailure(); ++i) {
       traffic.taken(this->bench.clock(traffic.next(events, accesses, drivers)).ready);
@@ -211,13 +279,14 @@ TYPED_TEST(SynapseArray, MatchesTheReferenceOnRandomTraffic) {
     run(200, 1, 0, false);      // saturation
     run(1000, 0.3, 0.3, true);  // writes and reads while events run
     run(40, 0, 0, false);       // all charges leave
+    this->bench.recovery(phase % 2 == 0 ? 0x19 : 0x15);
   }
 }
 
 TYPED_TEST(SynapseArray, ChargeBelongsToTheIntervalOfGrantPlusPadiPipe) {
   auto& bench = this->bench;
   bench.switches(0xc0c0c0c0);
-  bench.synapse(2, 5, 40, 9);  // row 2: driver 1, bus 1, index 0
+  bench.synapse(2, 4, 40, 9);  // row 2: driver 1, bus 1, index 0
   bench.write_driver(1, 0, 0x8000 | 31 << 9);
   bench.write_driver(1, 1, 1 << 4);  // bottom row excitatory
   unsigned const slots = TypeParam::kShape.slots;
@@ -232,8 +301,8 @@ TYPED_TEST(SynapseArray, ChargeBelongsToTheIntervalOfGrantPlusPadiPipe) {
     while (!(out = bench.clock()).any && waited < 4 * slots) ++waited;
     EXPECT_EQ(out.charge[0][0], 40u);
     EXPECT_EQ(out.charge[1][0], 0u);
-    // Column 5 is in slot 10.
-    EXPECT_EQ(waited, later * slots - at + 10) << "event in slot " << at;
+    // Column 4 is in slot 11; even columns come first with a row port.
+    EXPECT_EQ(waited, later * slots - at + 11) << "event in slot " << at;
   }
 }
 
@@ -288,35 +357,26 @@ TYPED_TEST(SynapseArray, MarksBypassOfOneEventAndSaturates) {
   bench.write_driver(0, 1, 1 << 4 | 1 << 5);
   bench.synapse(0, 0, 10, 1);
   bench.synapse(1, 0, 6, 1);
-  auto const last_slot = [&] {
-    bench.until_slot(0);
-    SynapseArrayOutputs out;
-    for (unsigned i = 0; i < 16; ++i) out = bench.clock();
-    return std::pair<unsigned, bool>(out.charge[0][0], out.bypass[0][0]);
-  };
+  using Seen = typename Bench<TypeParam>::Seen;
   // 16 * 16 = 256 in one event.
-  bench.until_slot(0);
-  bench.event(0, 1, 15);
-  EXPECT_EQ(last_slot(), (std::pair{256u, true}));
+  EXPECT_EQ(bench.effect(0, 0, 1, 15), (Seen{{256, 0}, {1, 0}}));
   // 15 * 16 = 240: no mark, twice 240: none either.
+  bench.watch(0);
   bench.until_slot(0);
   bench.event(0, 1, 14);
-  bench.clock();
   bench.event(0, 1, 14);
-  EXPECT_EQ(last_slot(), (std::pair{480u, false}));
-  // 2 * 63 * 16 * 3 = 6048.
+  EXPECT_EQ(bench.seen(30), (Seen{{480, 0}, {0, 0}}));
+  // 2 * 63 * 16 * 3 = 6048; the row port spreads it over many intervals.
   bench.synapse(0, 0, 63, 1);
   bench.synapse(1, 0, 63, 1);
+  bench.watch(0);
   bench.until_slot(0);
-  for (unsigned i = 0; i < 3; ++i) {
-    bench.event(0, 1, 15);
-    bench.clock();
-  }
-  EXPECT_EQ(last_slot(), (std::pair{4095u, true}));
-  EXPECT_EQ(last_slot(), (std::pair{0u, false}));
+  for (unsigned i = 0; i < 3; ++i) bench.event(0, 1, 15);
+  bool const row_port = TypeParam::kShape.row_port != 0;
+  EXPECT_EQ(bench.seen(47), row_port ? (Seen{{6048, 0}, {3, 0}}) : (Seen{{4095, 0}, {1, 0}}));
 }
 
-TYPED_TEST(SynapseArray, RowPortTakesOneClockPerEnabledRow) {
+TYPED_TEST(SynapseArray, RowPortTakesTwoClocksPerRowAndPulse) {
   if (TypeParam::kShape.row_port == 0) GTEST_SKIP() << "all rows in one clock";
   auto& bench = this->bench;
   // All drivers of bus 2, both rows; driver 2 only one.
@@ -325,12 +385,152 @@ TYPED_TEST(SynapseArray, RowPortTakesOneClockPerEnabledRow) {
     bench.write_driver(d, 1, d == 2 ? 1 << 5 : 0xf0);
   }
   unsigned const rows = TypeParam::kShape.rows / 4 - 1;
-  bench.event(2, 0);
+  auto const clocks_of = [&](unsigned extension) {
+    bench.event(2, 0, extension);
+    SynapseArrayInputs inputs;
+    inputs.events[2] = SynapseArrayInputs::Event{};
+    unsigned waited = 1;
+    while (!bench.clock(inputs).ready[2]) ++waited;
+    bench.clocks(20 * TypeParam::kShape.rows);
+    return waited;
+  };
+  EXPECT_EQ(clocks_of(0), 2 * rows);
+  EXPECT_EQ(clocks_of(3), 2 * rows * 4);
+  bench.write_driver(2, 2, bench.kStp);
+  EXPECT_EQ(clocks_of(0), 2 * (rows - 1) + 18);
+  EXPECT_EQ(clocks_of(1), 4 * (rows - 1) + 36);
+}
+
+TYPED_TEST(SynapseArray, AccessesHoldTheRowPort) {
+  if (TypeParam::kShape.row_port == 0) GTEST_SKIP() << "all rows in one clock";
+  auto& bench = this->bench;
+  bench.switches(0xc0c0c0c0);
+  bench.synapse(0, 1, 63, 0);
+  bench.driver(0, {});
+  bench.watch(1);
   SynapseArrayInputs inputs;
-  inputs.events[2] = SynapseArrayInputs::Event{};
-  unsigned waited = 1;
-  while (!bench.clock(inputs).ready[2]) ++waited;
-  EXPECT_EQ(waited, rows);
+  inputs.events[0] = SynapseArrayInputs::Event{};
+  inputs.memory = SynapseArrayInputs::Memory{false, 0, 0, 0, 0};
+  EXPECT_TRUE(bench.clock(inputs).ready[0]);
+  for (unsigned i = 0; i < 5; ++i) EXPECT_FALSE(bench.clock(inputs).ready[0]) << i;
+  inputs.memory.reset();
+  for (unsigned i = 0; i < 3; ++i) EXPECT_FALSE(bench.clock(inputs).ready[0]) << i;
+  EXPECT_TRUE(bench.clock(inputs).ready[0]);
+  EXPECT_EQ(bench.seen().charge[0], 126u);
+}
+
+TYPED_TEST(SynapseArray, HagenChargeIsWeightTimesActivation) {
+  auto& bench = this->bench;
+  using B = Bench<TypeParam>;
+  bench.switches(0xc0c0c0c0);
+  bench.driver(5, {.word0 = B::kHagenDac | B::kShortLabel | 0xf0,
+                   .word1 = 1 << 6 | 0x3f00,
+                   .word2 = B::kHagen});
+  for (unsigned weight : {1u, 17u, 40u, 63u}) {
+    bench.synapse(10, 6, weight, 0x20);
+    for (unsigned x = 1; x < 32; ++x) {
+      auto const seen = bench.effect(6, 1, 1 << 6 | 0x20 | (32 - x));
+      EXPECT_EQ(seen.charge[0], 0u);
+      EXPECT_NEAR(seen.charge[1], weight * x / 31.0, 0.63) << weight << " * " << x;
+      if (x == 31) {
+        EXPECT_EQ(seen.charge[1], weight);
+      }
+    }
+    EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20).charge[1], weight) << "code 0";
+    EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x01).charge[1], 0u) << "the other label";
+  }
+  // Pulse extension: whole pulses; a bypass looks at their sum.
+  bench.synapse(10, 6, 63, 0x20);
+  using Seen = typename B::Seen;
+  EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20 | 16), (Seen{{0, 32}, {0, 0}}));
+  EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20 | 16, 6), (Seen{{0, 7 * 32}, {0, 0}}));
+  EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20 | 16, 7), (Seen{{0, 8 * 32}, {0, 1}}));
+  // Each of the three bits is needed.
+  bench.driver(5, {.word0 = B::kShortLabel, .word1 = 1 << 6, .word2 = B::kHagen});
+  EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20 | 16).charge[1], 0u)
+      << "STP of a driver without voltage";
+  bench.driver(5, {.word0 = B::kShortLabel | B::kHagenDac, .word1 = 1 << 6, .word2 = 1 << 3});
+  EXPECT_EQ(bench.effect(6, 1, 1 << 6 | 0x20 | 16).charge[1], 63u) << "not modulated";
+}
+
+// Weight 63 of column 2 on driver 4 (row 8, bus 0, west block) or 5 (row 10, bus 1, east block).
+TYPED_TEST(SynapseArray, StpDepressesFacilitatesAndRecovers) {
+  auto& bench = this->bench;
+  using B = Bench<TypeParam>;
+  bench.switches(0xc0c0c0c0);
+  bench.synapse(8, 2, 63, 3);
+  bench.synapse(9, 2, 20, 3);
+  bench.synapse(10, 2, 63, 3);
+  auto const west = [&] { return bench.effect(2, 0, 1 << 6 | 3).charge[0]; };
+  auto const east = [&] { return bench.effect(2, 1, 1 << 6 | 3).charge[0]; };
+  // Pair 0 of the west block depresses, pair 1 of the east block facilitates.
+  bench.write_cell(0, 0);
+  bench.write_cell(2, 1022);
+  bench.write_cell(5, 1022);
+  bench.write_cell(7, 0x1ff, 1);  // low byte of 255
+  bench.driver(4, {.utilization = 4, .recovery = 3, .word2 = B::kStp | B::kEnableRecovery});
+  bench.driver(
+      5, {.utilization = 8, .recovery = 15, .word2 = B::kStp | B::kEnableRecovery | B::kPair1});
+  double efficacy = 1;
+  for (unsigned i = 0; i < 12; ++i) {
+    EXPECT_NEAR(west(), 63 * efficacy, 0.75) << i;
+    efficacy *= 0.75;
+  }
+  double distance = 1 - 255 / 1022.0;
+  for (unsigned i = 0; i < 8; ++i) {
+    EXPECT_NEAR(east(), 63 * (1 - distance), 0.75) << i;
+    distance /= 2;
+  }
+  // The recovery clock is off: nothing moves. Turning it on puts the drivers at rest.
+  unsigned const before = west();
+  bench.clocks(2000);
+  EXPECT_NEAR(west(), before * 0.75, 0.75);
+  bench.recovery(0x1f);
+  bench.clock();
+  EXPECT_EQ(west(), 63u);
+  // Both rows of a driver have the factor of the event, and only one use.
+  bench.write_driver(
+      4, 1,
+      1 << 4 | 1 << 7 | 0xc);  // recovery 3, the bottom row excitatory, the top row inhibitory
+  auto const both = bench.effect(2, 0, 1 << 6 | 3);
+  EXPECT_NEAR(both.charge[0], 63 * 0.75, 0.75);
+  EXPECT_NEAR(both.charge[1], 20 * 0.75, 0.75);
+}
+
+// After n ticks (1 - 2^-(recovery / 2 + 1))^n of the distance is left, whatever the speed.
+TYPED_TEST(SynapseArray, StpRecoveryFollowsTheContract) {
+  auto& bench = this->bench;
+  using B = Bench<TypeParam>;
+  bench.switches(0xc0c0c0c0);
+  bench.synapse(0, 0, 63, 3);
+  bench.write_cell(0, 0);
+  bench.write_cell(2, 1022);
+  struct Case {
+    unsigned recovery, speed, clocks;
+  };
+  for (auto const& [recovery, speed, clocks] :
+       {Case{15, 3, 2048}, Case{15, 6, 8192}, Case{9, 7, 2048}, Case{4, 8, 1024}, Case{1, 9, 1024},
+        Case{8, 10, 8192}}) {
+    bench.driver(0,
+                 {.utilization = 15, .recovery = recovery, .word2 = B::kStp | B::kEnableRecovery});
+    bench.recovery(0x10 | speed);
+    bench.clock();
+    bench.event(0, 3);  // R = 1/16 after it
+    bench.clocks(clocks + 1);
+    double const ticks = clocks >> speed;
+    double const left = 15 / 16.0 * std::pow(1 - std::pow(2, -(recovery / 2.0 + 1)), ticks);
+    EXPECT_NEAR(bench.effect(0, 0, 3).charge[0], 63 * (1 - left), 1.0)
+        << "recovery " << recovery << " speed " << speed;
+    bench.recovery(0);
+    bench.clock();
+  }
+  // Driver without enable_recovery.
+  bench.driver(0, {.utilization = 15, .recovery = 0, .word2 = B::kStp});
+  bench.recovery(0x18);
+  bench.clock();
+  bench.event(0, 3);
+  bench.clocks(3000);
+  EXPECT_NEAR(bench.effect(0, 0, 3).charge[0], 63 / 16.0, 0.75);
 }
 
 TYPED_TEST(SynapseArray, ResetDropsChargesAndKeepsStorage) {
