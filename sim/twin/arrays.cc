@@ -92,6 +92,18 @@ void Arrays::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsi
                           Clock now) {
   act(now);
   unit_.write_capmem(quadrant, column, row, value, now);
+  if (column == 128 && row < 4) synapses_[quadrant / 2].write_cell(quadrant % 2, row, value, now);
+}
+
+void Arrays::write_recovery(unsigned hemisphere, unsigned config, Clock now) {
+  act(now);
+  synapses_[hemisphere].write_recovery(config, now);
+}
+
+void Arrays::access_synapses(unsigned hemisphere, Clock now) {
+  if (!synapses_[hemisphere].has_row_port() || now == 0) return;
+  act(now - 1);
+  synapses_[hemisphere].access(now);
 }
 
 void Arrays::write_synapse_bias(std::uint32_t data, Clock now) {
@@ -101,6 +113,7 @@ void Arrays::write_synapse_bias(std::uint32_t data, Clock now) {
 
 void Arrays::write_synapses(unsigned hemisphere, unsigned physical_row, unsigned quad,
                             std::uint32_t mask, std::uint32_t data, Clock now) {
+  access_synapses(hemisphere, now);
   act(now);
   synapses_[hemisphere].write_memory(physical_row, quad, mask, data, now);
 }
@@ -117,7 +130,7 @@ unsigned Arrays::offer(unsigned hemisphere, unsigned valid, std::array<PadiEvent
                        Clock now) {
   // The bank of the event must be free: booked up to an interval ahead, the passes not computed must not consume from more than two
   // intervals ago.
-  if (neurons_.position() + kSlots < now) act(now);
+  if (neurons_.position() + kSlots < now) act(now - 1);
   return synapses_[hemisphere].offer(valid, events, now);
 }
 

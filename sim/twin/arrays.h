@@ -74,6 +74,10 @@ class Arrays {
                                             unsigned quad) const {
     return synapses_[hemisphere].read_memory(physical_row, quad);
   }
+  /// CommonSTPConfig, bits 4..0.
+  void write_recovery(unsigned hemisphere, unsigned config, Clock now);
+  /// The on-chip bus reads the synapse memory in `now` (row ports stand still); write_synapses() does so by itself.
+  void access_synapses(unsigned hemisphere, Clock now);
   /// Raw word 0..3 of SynapseDriverConfig.
   void write_driver(unsigned hemisphere, unsigned driver, unsigned word, std::uint16_t data,
                     Clock now);

@@ -15,6 +15,8 @@ constexpr std::uint32_t kCapMemRows = 24;
 constexpr std::uint32_t kCapMemShared = 128;
 
 // Numbers of registers by hemisphere or side.
+constexpr std::uint32_t kStpConfig[2] = {chip_map::kRegCommonSTPConfig_0_0,
+                                         chip_map::kRegCommonSTPConfig_1_0};
 constexpr std::uint32_t kPadiConfig[2] = {chip_map::kRegCommonPADIBusConfig_0_0,
                                           chip_map::kRegCommonPADIBusConfig_1_0};
 constexpr std::uint32_t kBackendConfig[2] = {chip_map::kRegCommonNeuronBackendConfig_0_0,
@@ -301,6 +303,10 @@ void Chip::read(Clock now) {
     trigger(index, now);
     return;
   }
+  if (current_.place.block == Block::kSynapse) {
+    arrays_.access_synapses(index >> 19, now);
+    arrays_touched_ = true;
+  }
   reads_[0] = reads_[1];
   reads_[1] = now;
   complete(now + timing::kChipAnswer, read_word(index, now));
@@ -500,6 +506,11 @@ void Chip::write_register(std::uint32_t number, Clock now) {
     if (number != kBackendConfig[block]) continue;
     update_backend(block);
     arrays_.write_block(block, switches_of(registers_.plain(number)), now);
+    arrays_touched_ = true;
+  }
+  for (unsigned h = 0; h < 2; ++h) {
+    if (number != kStpConfig[h]) continue;
+    arrays_.write_recovery(h, registers_.plain(number) & 0x1f, now);
     arrays_touched_ = true;
   }
   if (number == chip_map::kRegSynapseBiasSelection_0_0) {

@@ -14,6 +14,7 @@ namespace hx::sim {
 namespace {
 
 constexpr unsigned kBypassCharge = 256;
+constexpr int kSteps = 9;           // clocks of a half row of a modulated driver
 constexpr unsigned kLabels = 2048;  // of a bus: row select and synapse label
 
 // The memory keeps the weight bits in the order w5 w0 w1 w2 w3 w4.
@@ -47,10 +48,15 @@ V const& at(std::uint16_t const* p) {
   return *reinterpret_cast<V const*>(p);
 }
 
-// Weights of the synapses that match `key`, times factor.
+// Weights of the synapses that match `key`.
 V active(V synapses, std::uint16_t key) {
   V const x = synapses ^ key;
   return x < 64 ? x : V{};
+}
+
+// What a pulse of factor / 256 brings.
+V pulse(V weights, std::uint16_t factor) {
+  return (weights * factor + 128) >> 8;
 }
 
 // Adds with the limit 65535; more than 4095 counts as 4095 when it is read.
@@ -113,6 +119,9 @@ void SynapseArray::write_memory(unsigned physical_row, unsigned quad, std::uint3
 void SynapseArray::write_driver(unsigned driver, unsigned word, std::uint16_t data, Clock now) {
   if (driver >= kDrivers) return;
   catch_up(now);
+  // recovery; select_target_voltages, enable_stp, enable_recovery
+  unsigned const matter = word % 4 == 1 ? 0x0fU : word % 4 == 2 ? 0x91U : 0U;
+  if (((drivers_[driver][word % 4] ^ data) & matter) != 0) stp_[driver].rest = true;
   drivers_[driver][word % 4] = data;
   unsigned const bus = driver % 4;
   unsigned const index = driver / 4;
@@ -125,6 +134,10 @@ void SynapseArray::write_driver(unsigned driver, unsigned word, std::uint16_t da
     std::uint32_t& drivers = reacting_[bus][select];
     drivers = (drivers & ~(1U << index)) | (reacts ? 1U << index : 0U);
   }
+  unsigned const word2 = drivers_[driver][2];
+  std::uint32_t const bit = 1U << index;
+  modulated_[bus] = (modulated_[bus] & ~bit) | ((word2 & 0x10) != 0 ? bit : 0);
+  hagen_[bus] = (hagen_[bus] & ~bit) | ((word2 & 0x08) != 0 && (word0 & 0x100) != 0 ? bit : 0);
   label_mask_[driver] = (word0 & 0x4000) != 0 ? 0x2000 : 0x3f00;  // stored inverted
   for (unsigned sign = 0; sign < 2; ++sign) {
     std::uint64_t const modes = word1 >> (4 + 2 * sign) & 3U;  // bottom (even) row, top row
@@ -132,6 +145,85 @@ void SynapseArray::write_driver(unsigned driver, unsigned word, std::uint16_t da
         (enabled_[bus][sign] & ~(std::uint64_t{3} << (2 * index))) | modes << (2 * index);
   }
   ++writes_[bus];
+}
+
+// ---- short-term plasticity
+
+namespace {
+
+// Part of the distance that a step of the recovery leaves, of 65536.
+std::int64_t decay_of(unsigned recovery, unsigned speed) {
+  std::int64_t decay = 65536 - ((recovery % 2 != 0 ? 46341 : 65536) >> (recovery / 2 + 1));
+  for (unsigned period = 1U << speed; period < timing::kStpStep; period *= 2)
+    decay = (decay * decay + 32768) >> 16;
+  return decay;
+}
+
+}  // namespace
+
+void SynapseArray::rest_all() {
+  for (Stp& stp : stp_) stp.rest = true;
+}
+
+void SynapseArray::write_cell(unsigned odd, unsigned row, unsigned value, Clock now) {
+  catch_up(now);
+  std::uint16_t& cell = cells_[4 * odd + row];
+  if (row >= 2 && cell != value) rest_all();
+  cell = static_cast<std::uint16_t>(value);
+}
+
+void SynapseArray::write_recovery(unsigned config, Clock now) {
+  if (config == recovery_) return;
+  catch_up(now);
+  recovery_ = config;
+  recovery_since_ = now;
+  rest_all();
+}
+
+// Kind 0: v_charge, 2: v_recover.
+std::int32_t SynapseArray::voltage(unsigned driver, unsigned kind) const {
+  std::int32_t const value =
+      std::min<std::int32_t>(1022, cells_[4 * (driver % 2) + kind + (drivers_[driver][2] & 1U)]);
+  return (value << 7) + (value >> 2);
+}
+
+// Steps of the recovery that an event in clock `now` sees, since the last change of the configuration.
+std::uint64_t SynapseArray::steps_before(Clock now) const {
+  if ((recovery_ & 0x10) == 0 || now <= recovery_since_) return 0;
+  return (now - 1 - recovery_since_) / std::max(1U << (recovery_ & 15U), timing::kStpStep);
+}
+
+unsigned SynapseArray::use_stp(unsigned driver, Clock now) {
+  Stp& stp = stp_[driver];
+  std::int64_t const target = voltage(driver, 2);
+  std::uint64_t const steps = steps_before(now);
+  if (stp.rest) {
+    stp.state = static_cast<std::int32_t>(target);
+  } else if ((drivers_[driver][2] & 0x80) != 0 && stp.steps != steps) {
+    unsigned const stored = drivers_[driver][1];  // reversed
+    unsigned const recovery =
+        (stored & 1U) << 3 | (stored & 2U) << 1 | (stored >> 1 & 2U) | (stored >> 3 & 1U);
+    std::int64_t const decay = decay_of(recovery, recovery_ & 15U);
+    for (std::uint64_t left = steps - stp.steps; left != 0; --left) {
+      auto const next =
+          static_cast<std::int32_t>(target + (((stp.state - target) * decay + 32768) >> 16));
+      if (next == stp.state) break;  // and stays so
+      stp.state = next;
+    }
+  }
+  stp.rest = false;
+  stp.steps = steps;
+  auto const factor = static_cast<unsigned>((stp.state + 256) >> 9);
+  std::int32_t const utilization = drivers_[driver][0] & 15;
+  stp.state += ((voltage(driver, 0) - stp.state) * utilization + 8) >> 4;
+  return factor;
+}
+
+// Of an event on a modulated driver, 256 = 1.0; the event changes the state.
+unsigned SynapseArray::factor_of(unsigned driver, unsigned label, bool hagen, Clock now) {
+  if (!hagen) return use_stp(driver, now);
+  unsigned const activation = (label & 31U) == 0 ? 31 : 32 - (label & 31U);
+  return (512 * activation + 31) / 62;
 }
 
 // ---- events
@@ -162,7 +254,7 @@ unsigned SynapseArray::offer(unsigned valid, std::array<PadiEvent, 4> const& eve
 
 Clock SynapseArray::free_at(unsigned bus) const {
   Port const& port = ports_[options_.padi_ports == 1 ? 0 : bus];
-  return port.rows == 0 ? 0 : port.next + static_cast<Clock>(std::popcount(port.rows));
+  return port.rows == 0 ? 0 : port.free;
 }
 
 void SynapseArray::make_sums(Note& note, unsigned bus, unsigned label) {
@@ -172,7 +264,7 @@ void SynapseArray::make_sums(Note& note, unsigned bus, unsigned label) {
   }
   note.made_at = writes_[bus];
   Kept& kept = *kept_[note.kept];
-  std::uint64_t const rows = rows_of(reacting_[bus][label / 64]);
+  std::uint64_t const rows = rows_of(reacting_[bus][label / 64] & ~modulated_[bus]);
   for (unsigned sign = 0; sign < 2; ++sign) {
     Sum& sum = kept.sum[sign];
     std::memset(sum, 0, sizeof sum);
@@ -211,51 +303,133 @@ void SynapseArray::add(Charges::Bank& bank, unsigned sign, Sum const& sum, unsig
 void SynapseArray::charge_event(unsigned bus, PadiEvent const& event, Clock now) {
   Note& note = notes_[kLabels * bus + event.label % kLabels];
   if (note.made_at != writes_[bus]) make_sums(note, bus, event.label % kLabels);
+  Kept const& kept = *kept_[note.kept];
+  if ((reacting_[bus][event.label / 64 % 32] & modulated_[bus]) != 0) {
+    charge_modulated(bank_at(now), bus, event, kept, now);
+    return;
+  }
   if (note.largest[0] == 0 && note.largest[1] == 0) return;
   Charges::Bank& bank = bank_at(now);
-  Kept const& kept = *kept_[note.kept];
   for (unsigned sign = 0; sign < 2; ++sign)
     add(bank, sign, kept.sum[sign], note.largest[sign], 1 + event.extension);
+}
+
+// The kept sum and the rows of modulated drivers.
+void SynapseArray::charge_modulated(Charges::Bank& bank, unsigned bus, PadiEvent const& event,
+                                    Kept const& kept, Clock now) {
+  Kept total = kept;
+  std::uint32_t drivers = reacting_[bus][event.label / 64 % 32] & modulated_[bus];
+  for (; drivers != 0; drivers &= drivers - 1) {
+    unsigned const index = static_cast<unsigned>(std::countr_zero(drivers));
+    std::uint64_t const both = std::uint64_t{3} << (2 * index);
+    if (((enabled_[bus][0] | enabled_[bus][1]) & both) == 0) continue;
+    unsigned const driver = 4 * index + bus;
+    auto const factor = static_cast<std::uint16_t>(
+        factor_of(driver, event.label, (hagen_[bus] >> index & 1U) != 0, now));
+    auto const key = static_cast<std::uint16_t>((event.label & 63U) << 8 & label_mask_[driver]);
+    for (unsigned j = 2 * index; j < 2 * index + 2; ++j) {
+      RowSynapses const& row = rows_[row_at(bus, j)];
+      for (unsigned sign = 0; sign < 2; ++sign) {
+        if ((enabled_[bus][sign] >> j & 1U) == 0) continue;
+        for (unsigned s = 0; s < kSlots; ++s)
+          at(total.sum[sign][s]) += pulse(active(at(row.synapse[s]), key), factor);
+      }
+    }
+  }
+  for (unsigned sign = 0; sign < 2; ++sign) {
+    unsigned const largest =
+        *std::max_element(&total.sum[sign][0][0], &total.sum[sign][0][0] + 256);
+    add(bank, sign, total.sum[sign], largest, 1 + event.extension);
+  }
 }
 
 // ---- row port
 
 void SynapseArray::start_event(Port& port, unsigned bus, PadiEvent const& event, Clock now) {
   std::uint64_t const rows = rows_of(reacting_[bus][event.label / 64 % 32]);
-  port.next = now;
+  port.next = std::max(now, still_until_);
+  port.begun = false;
   port.bus = bus;
   port.label = event.label & 63U;
-  port.factor = 1 + event.extension;
+  port.pulses = 1 + event.extension;
+  port.pulse = port.half = 0;
+  port.known = kBusDrivers;
+  port.modulated = modulated_[bus];
+  port.hagen = hagen_[bus];
   for (unsigned sign = 0; sign < 2; ++sign) port.enabled[sign] = enabled_[bus][sign];
   port.rows = rows & (port.enabled[0] | port.enabled[1]);
+  auto const plain = std::popcount(port.rows & ~rows_of(port.modulated));
+  auto const modulated = std::popcount(port.rows & rows_of(port.modulated));
+  port.free = port.next + 2U * port.pulses * static_cast<unsigned>(plain + kSteps * modulated);
   for (unsigned index = 0; index < kBusDrivers; ++index)
     port.label_mask[index] = label_mask_[4 * index + bus];
   std::memset(port.brought, 0, sizeof port.brought);
 }
 
-// The lowest row that is left, in clock port.next.
-void SynapseArray::charge_row(Port& port) {
+// First clock of a half: even columns (half 0) are in odd slots.
+void SynapseArray::begin_half(Port& port) {
   unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
-  port.rows &= port.rows - 1;
+  unsigned const index = j / 2;
+  bool const modulated = (port.modulated >> index & 1U) != 0;
+  if (port.known != index) {
+    port.known = index;
+    port.factor = modulated ? factor_of(4 * index + port.bus, port.label,
+                                        (port.hagen >> index & 1U) != 0, port.next)
+                            : 256;
+  }
+  auto const key = static_cast<std::uint16_t>(port.label << 8 & port.label_mask[index]);
+  RowSynapses const& row = rows_[row_at(port.bus, j)];
+  for (unsigned s = 1 - port.half; s < kSlots; s += 2)
+    at(port.charge[s]) =
+        pulse(active(at(row.synapse[s]), key), static_cast<std::uint16_t>(port.factor));
+  port.begun = true;
+  if (modulated) port.next += kSteps - 1;
+}
+
+// Last clock of a half.
+void SynapseArray::end_half(Port& port) {
+  unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
   Charges::Bank& bank = bank_at(port.next++);
   bank.charged[hemisphere_] = true;
-  auto const key = static_cast<std::uint16_t>(port.label << 8 & port.label_mask[j / 2]);
-  auto const factor = static_cast<std::uint16_t>(port.factor);
-  RowSynapses const& row = rows_[row_at(port.bus, j)];
   for (unsigned sign = 0; sign < 2; ++sign) {
     if ((port.enabled[sign] >> j & 1U) == 0) continue;
     std::uint16_t* const charge = &bank.charge[sign][0][16 * hemisphere_];
     std::uint16_t* const mark = &bank.mark[sign][0][16 * hemisphere_];
-    for (unsigned s = 0; s < kSlots; ++s) {
-      V const x = active(at(row.synapse[s]), key) * factor;
+    for (unsigned s = 1 - port.half; s < kSlots; s += 2) {
+      V const x = at(port.charge[s]);
       at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), x);
       V const before = at(port.brought[sign][s]);
       V const after = before + x;
       at(port.brought[sign][s]) = after;
-      // The row that reaches the limit sets the mark.
+      // The pulse that reaches the limit sets the mark.
       at(mark + kLanes * s) |= (before < kBypassCharge) & (after >= kBypassCharge) & 1;
     }
     bank.marked[hemisphere_] = true;
+  }
+  port.begun = false;
+  port.half = 1 - port.half;
+  if (port.half == 0 && ++port.pulse == port.pulses) {
+    port.pulse = 0;
+    port.rows &= port.rows - 1;
+  }
+}
+
+// What is due in clock port.next.
+void SynapseArray::run(Port& port) {
+  Clock const now = port.next;
+  if (!port.begun) begin_half(port);
+  if (port.next == now) end_half(port);
+}
+
+void SynapseArray::access(Clock now) {
+  if (options_.row_port == 0) return;
+  catch_up(now - 1);
+  Clock const from = std::max(now, still_until_);
+  still_until_ = now + 2;
+  for (Port& port : ports_) {
+    if (port.rows == 0) continue;
+    port.next += still_until_ - from;
+    port.free += still_until_ - from;
   }
 }
 
@@ -270,7 +444,7 @@ Clock SynapseArray::next() const {
 void SynapseArray::catch_up(Clock now) {
   if (options_.row_port == 0) return;
   for (Port& port : ports_) {
-    while (port.rows != 0 && port.next <= now) charge_row(port);
+    while (port.rows != 0 && port.next <= now) run(port);
   }
 }
 
@@ -278,6 +452,9 @@ void SynapseArray::restart(Clock start) {
   start_ = start;
   turn_ = 0;
   for (Port& port : ports_) port.rows = 0;
+  recovery_ = 0;
+  recovery_since_ = start;
+  rest_all();
 }
 
 }  // namespace hx::sim

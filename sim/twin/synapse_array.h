@@ -13,9 +13,8 @@
 /// Speed: the sum over all rows of an event depends on bus, row select and label only, until a synapse or driver of the bus is
 /// written. It is kept and made again when the event comes the next time; most events only add a kept vector (256 x 16 bit).
 ///
-/// Drivers with a factor of their own (short-term plasticity, Hagen modulation): `modulated_` has a bit for each driver of a bus that
-/// is left out of the kept sums. charge_event() adds the rows of such drivers one by one with factor_of(driver, event, clock), so
-/// that is the only function which knows what the factor is made of.
+/// Modulated drivers (short-term plasticity, Hagen modulation; docs/decisions/synapse.md) are left out of the kept sums; their rows are
+/// added one by one with factor_of(). The state of the plasticity is brought up to date when an event needs it.
 #pragma once
 
 #include <array>
@@ -32,7 +31,8 @@ namespace hx::sim {
 struct SynapseArrayOptions {
   unsigned padi_ports =
       timing::kPadiPorts;  ///< 4: every bus has its own port; 1: round robin over the busses
-  unsigned row_port = timing::kRowPort;  ///< 0: all rows of an event in one clock; 1: row by row
+  unsigned row_port =
+      timing::kRowPort;  ///< 0: all rows of an event in one clock; 1: row by row, in halves
 };
 
 struct PadiEvent {
@@ -61,6 +61,15 @@ class SynapseArray {
                     Clock now);
   /// Raw word 0..3 of SynapseDriverConfig.
   void write_driver(unsigned driver, unsigned word, std::uint16_t data, Clock now);
+
+  /// STP voltage of the drivers of one parity (odd: 1): cell row 0..3 of CapMem column 128, value that holds now.
+  void write_cell(unsigned odd, unsigned row, unsigned value, Clock now);
+  /// CommonSTPConfig, bits 4..0.
+  void write_recovery(unsigned config, Clock now);
+  /// Before a read or write of the memory by the on-chip bus in clock `now` (before the offers of the clock): row ports stand still in
+  /// `now` and `now` + 1. write_memory() and read_memory() do not do so by themselves.
+  void access(Clock now);
+  [[nodiscard]] bool has_row_port() const { return options_.row_port != 0; }
 
   // ---- events
 
@@ -91,12 +100,24 @@ class SynapseArray {
   };
   // Event of a row port.
   struct Port {
-    Clock next = 0;  // clock of the next row
-    unsigned bus = 0, label = 0, factor = 1;
+    Clock next = 0;  // first clock of the next half, or last clock of one that has begun
+    Clock free = 0;
+    bool begun = false;
+    unsigned bus = 0, label = 0, pulses = 1;
     std::uint64_t rows = 0;  // still to be charged, bit 2 * (index on bus) + (odd row)
     std::uint64_t enabled[2] = {0, 0};
+    std::uint32_t modulated = 0, hagen = 0;
+    // Pulses of the row that were made, half; driver whose factor is known and the factor.
+    unsigned pulse = 0, half = 0, known = kBusDrivers, factor = 256;
     std::uint16_t label_mask[kBusDrivers] = {};
+    alignas(32) std::uint16_t charge[kSlots][16] = {};
     alignas(32) std::uint16_t brought[2][kSlots][16] = {};
+  };
+  // Short-term plasticity of a driver: state after so many steps of the recovery.
+  struct Stp {
+    bool rest = true;
+    std::int32_t state = 0;
+    std::uint64_t steps = 0;
   };
 
   Charges::Bank& bank_at(Clock granted);
@@ -106,7 +127,16 @@ class SynapseArray {
   void add(Charges::Bank& bank, unsigned sign, std::uint16_t const (&sum)[kSlots][16],
            unsigned largest, unsigned factor);
   void start_event(Port& port, unsigned bus, PadiEvent const& event, Clock now);
-  void charge_row(Port& port);
+  void run(Port& port);
+  void begin_half(Port& port);
+  void end_half(Port& port);
+  void charge_modulated(Charges::Bank& bank, unsigned bus, PadiEvent const& event, Kept const& kept,
+                        Clock now);
+  unsigned factor_of(unsigned driver, unsigned label, bool hagen, Clock now);
+  unsigned use_stp(unsigned driver, Clock now);
+  std::int32_t voltage(unsigned driver, unsigned kind) const;
+  std::uint64_t steps_before(Clock now) const;
+  void rest_all();
 
   unsigned hemisphere_;
   Charges& charges_;
@@ -127,6 +157,12 @@ class SynapseArray {
       enabled_{};  // [bus][sign]: rows, bit 2 * (index on bus) + (odd row)
   std::array<std::uint16_t, kDrivers> label_mask_{};
   std::array<std::uint64_t, 4> writes_{1, 1, 1, 1};
+  std::array<std::uint32_t, 4> modulated_{}, hagen_{};  // drivers of the bus
+  std::array<Stp, kDrivers> stp_{};
+  std::array<std::uint16_t, 8> cells_{};
+  unsigned recovery_ = 0;
+  Clock recovery_since_ = 0;  // clock of the last change
+  Clock still_until_ = 0;     // first clock in which row ports move again
 
   std::vector<Note> notes_;  // [bus][label]
   std::vector<std::unique_ptr<Kept>> kept_;

@@ -44,7 +44,10 @@ class TwinSynapses {
 
   SynapseArrayOutputs clock(SynapseArrayInputs const& inputs) {
     SynapseArrayOutputs out;
+    // The level of a register that was written in the clock before.
+    if (now_ > 0) array_.write_recovery(inputs.recovery, now_ - 1);
     show_charges(out);
+    if (inputs.memory) array_.access(now_);
     if (inputs.memory && !inputs.memory->write) {
       auto const& access = *inputs.memory;
       answer_ = array_.read_memory(access.row, access.quad);
@@ -56,6 +59,7 @@ class TwinSynapses {
     }
     if (inputs.driver)
       array_.write_driver(inputs.driver->index, inputs.driver->word, inputs.driver->data, now_);
+    if (inputs.cell) write_cell(*inputs.cell);
     ++now_;
     return out;
   }
@@ -66,6 +70,14 @@ class TwinSynapses {
   sim::Clock now() const { return now_; }
 
  private:
+  void write_cell(SynapseArrayInputs::Cell const& write) {
+    unsigned const mask =
+        ((write.bytes & 1U) != 0 ? 0xffU : 0U) | ((write.bytes & 2U) != 0 ? 0x300U : 0U);
+    unsigned& value = cells_[write.index];
+    value = (value & ~mask) | (write.data & mask);
+    array_.write_cell(write.index / 4, write.index % 4, value, now_);
+  }
+
   void show_charges(SynapseArrayOutputs& out) {
     unsigned const slot = static_cast<unsigned>(now_ % sim::kSlots);
     auto const pass = now_ / sim::kSlots;
@@ -110,6 +122,7 @@ class TwinSynapses {
   std::unique_ptr<sim::Charges> charges_;
   sim::SynapseArray array_;
   sim::Clock now_ = 0;
+  std::array<unsigned, 8> cells_{};
   std::optional<std::uint32_t> answer_;
 };
 
@@ -117,6 +130,8 @@ class TwinSynapses {
 class Traffic {
  public:
   explicit Traffic(unsigned salt) : random_(seed() + salt) {}
+
+  unsigned recovery = 0x10;  // CommonSTPConfig: steps of 256 clocks
 
   SynapseArrayInputs next(double events, double accesses, bool driver_writes) {
     SynapseArrayInputs inputs;
@@ -128,6 +143,9 @@ class Traffic {
     }
     if (chance(accesses)) inputs.memory = memory();
     if (driver_writes && chance(accesses)) inputs.driver = driver();
+    if (driver_writes && chance(0.05 * accesses))
+      inputs.cell = SynapseArrayInputs::Cell{below(8), below(4), below(1024)};
+    inputs.recovery = recovery;
     return inputs;
   }
   void taken(std::array<bool, 4> const& ready) {
@@ -165,7 +183,10 @@ class Traffic {
 
   SynapseArrayInputs::Driver driver() {
     unsigned const index = chance(0.7) ? below(16) : below(128);
-    unsigned const word = below(2);
+    unsigned const word = below(3);
+    // Most drivers are not modulated.
+    if (word == 2)
+      return {index, 2, static_cast<std::uint16_t>(below(0x100) & (chance(0.7) ? 0xefU : 0xffU))};
     unsigned const masks[] = {31, 0, 1, 30, below(32)};
     unsigned const word0 = below(2) << 15 | below(2) << 14 | masks[below(5)] << 9 | below(0x200);
     return {index, word,
@@ -233,6 +254,7 @@ TYPED_TEST(TwinSynapseArray, AgreesWithTheRtlAndTheReferenceInEveryClock) {
     run(300, 1, 0, false);      // saturation
     run(2000, 0.3, 0.3, true);  // writes and reads while events run
     run(200, 0, 0, false);      // all charges leave
+    traffic.recovery = phase % 2 == 0 ? 0x19 : 0x15;
   }
   EXPECT_GT(charges, clocks / 20) << "the traffic tests little";
   EXPECT_GT(marks, 100u);
