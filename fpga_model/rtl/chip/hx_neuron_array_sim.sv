@@ -106,8 +106,6 @@ module hx_neuron_array_sim #(
   logic [2*4-1:0] clock_scale_fast_s;
   logic [2*4-1:0] clock_scale_adapt_s;
   logic [1:0] sample_s;
-  logic [1:0] madc_on_s;
-  logic [2*9-1:0] madc_circuit_s;
 
   task automatic copy_inputs(
       input logic rst_n,
@@ -122,10 +120,7 @@ module hx_neuron_array_sim #(
       input logic [1:0] enable_clocks,
       input logic [2*4-1:0] clock_scale_slow,
       input logic [2*4-1:0] clock_scale_fast,
-      input logic [2*4-1:0] clock_scale_adapt,
-      input logic [1:0] sample,
-      input logic [1:0] madc_on,
-      input logic [2*9-1:0] madc_circuit
+      input logic [1:0] sample
   );
     /* verilator no_inline_task */
     rst_ns = rst_n;
@@ -140,10 +135,13 @@ module hx_neuron_array_sim #(
     enable_clocks_s = enable_clocks;
     clock_scale_slow_s = clock_scale_slow;
     clock_scale_fast_s = clock_scale_fast;
-    clock_scale_adapt_s = clock_scale_adapt;
     sample_s = sample;
-    madc_on_s = madc_on;
-    madc_circuit_s = madc_circuit;
+  endtask
+
+  // Needed by finish() only.
+  task automatic copy_adapt(input logic [2*4-1:0] clock_scale_adapt);
+    /* verilator no_inline_task */
+    clock_scale_adapt_s = clock_scale_adapt;
   endtask
 
   task automatic copy_charges(
@@ -347,9 +345,6 @@ module hx_neuron_array_sim #(
   logic [10:0] code_next[Groups][GroupLanes];
   logic [1:0] sampled;
   logic [3:0] sampled_slot;
-  logic [19:0] madc_next;
-  logic [19:0] madc_now;
-  logic [1:0] madc_taken;
 
   function automatic logic [3:0] slot_of(input logic [7:0] column);
     slot_of = 4'(Slots - 1 - 32'(column) % Slots);
@@ -964,19 +959,23 @@ module hx_neuron_array_sim #(
     for (int unsigned k = 0; k < Groups; k++) lanes_of[GroupLanes*k+:GroupLanes] = {GroupLanes{groups[k]}};
   endfunction
 
-  // MADC code of the state before the step.
-  function automatic logic [9:0] madc_code(
-      input logic [3:0] s, input logic [GroupBits-1:0] g, input logic [PlaceBits-1:0] k, input logic is_fresh
-  );
+  // MADC code of a circuit of this slot, of the state before the step.
+  function automatic logic [9:0] madc_code(input logic [8:0] circuit);
     /* verilator no_inline_task */
     int x;
+    logic [3:0] s;
+    logic [GroupBits-1:0] g;
+    logic [PlaceBits-1:0] k;
+    s = slot_of(circuit[7:0]);
+    g = group_of(circuit);
+    k = place_of(circuit);
     case (readout_word[s][g][k][SourceLsb+:2])
       SourceMembrane: x = ((roles[s][g][k][MemberRole] ? seen(rep_of[s][g][k]) : int'(v[s][g][k] - VBias)) + 512) >>> 10;
       SourceExc: x = int'((i_exc[s][g][k] + 2048) >> 12);
       SourceInh: x = int'((i_inh[s][g][k] + 2048) >> 12);
       default: x = 512 + ((w[s][g][k] + 512) >>> 10);
     endcase
-    if (is_fresh) x = readout_word[s][g][k][SourceLsb+:2] == SourceAdaptation ? 512 : 0;
+    if (fresh[s]) x = readout_word[s][g][k][SourceLsb+:2] == SourceAdaptation ? 512 : 0;
     if (!readout_word[s][g][k][AmplifierBit]) x = 0;
     madc_code = 10'(limit(longint'(x), 0, 1023));
   endfunction
@@ -1090,8 +1089,8 @@ module hx_neuron_array_sim #(
 
   // ---------------------------------------------------------------- one clock
 
-  // Result: {madc_code, spike_any, spike_slot, spike} of the next clock.
-  function automatic logic [All+24:0] tick();
+  // Result: {some group is complete, spike_any, spike_slot, spike} of the next clock.
+  function automatic logic [All+5:0] tick();
     /* verilator no_inline_task */
     logic [Groups-1:0] hit;
     logic [Groups-1:0] due;
@@ -1112,11 +1111,6 @@ module hx_neuron_array_sim #(
     leaves = 1'b0;
     leaves_slot = 4'h0;
     leaves_spikes = '0;
-    if (madc_taken != 0) begin
-      if (madc_taken[0]) madc_now[9:0] = madc_next[9:0];
-      if (madc_taken[1]) madc_now[19:10] = madc_next[19:10];
-      madc_taken = 2'b00;
-    end
     if (!rst_ns) begin
       power_on();
       sampled = 2'b00;
@@ -1124,7 +1118,6 @@ module hx_neuron_array_sim #(
       complete = '0;
       any_started = 1'b0;
       any_line = 1'b0;
-      madc_now = '0;
       force_reset_q = force_reset_s;
       enable_clocks_q = enable_clocks_s;
       clock_scale_slow_q = clock_scale_slow_s;
@@ -1146,7 +1139,8 @@ module hx_neuron_array_sim #(
 
       spikes = '0;
       if (run_s) begin
-        if (slot_s == 4'd0) begin
+        // The parity of the pass matters only while somebody has sums.
+        if (slot_s == 4'd0 && (complete != 0 || any_started || any_line)) begin
           next_pass();
           if (any_started || any_line) begin
             any_line = settle_lines();
@@ -1157,16 +1151,6 @@ module hx_neuron_array_sim #(
           sample(fresh[slot_s]);
           sampled = sample_s;
           sampled_slot = slot_s;
-        end
-        if (madc_on_s != 0) begin
-          for (int unsigned m = 0; m < 2; m++) begin
-            if (madc_on_s[m] && exists(madc_circuit_s[9*m+:8]) && slot_of(madc_circuit_s[9*m+:8]) == slot_s) begin
-              madc_next[10*m+:10] = madc_code(
-                  slot_s, group_of(madc_circuit_s[9*m+:9]), place_of(madc_circuit_s[9*m+:9]), fresh[slot_s]
-              );
-              madc_taken[m] = 1'b1;
-            end
-          end
         end
         if (fresh[slot_s]) begin
           initialise();
@@ -1190,14 +1174,15 @@ module hx_neuron_array_sim #(
           // A charge may be all that keeps a state where it is: groups with charges stay awake.
           due = awake[Groups*slot_s+:Groups] | hit;
           still = hit;
-          full = complete[Groups*slot_s+:Groups];
+          full = '0;
+          if (complete != 0) full = complete[Groups*slot_s+:Groups];
           // Commands act in the whole slot.
           if ((bypass | lines | resets) != 0) begin
             still = '1;
             due = due | full;
           end
-          full = full & due;
           if (full != 0) begin
+            full = full & due;
             for (int unsigned g = 0; g < Groups; g++) begin
               if (full[g]) begin
                 if (charged[g] && !hit[g]) no_charges(GroupBits'(g));
@@ -1217,8 +1202,9 @@ module hx_neuron_array_sim #(
               end
             end
           end
+          due = due & ~full;
           for (int unsigned g = 0; g < Groups; g++) begin
-            if (due[g] && !full[g]) begin
+            if (due[g]) begin
               if (charged[g] && !hit[g]) no_charges(GroupBits'(g));
               charged[g] = hit[g];
               outcome = step(GroupBits'(g));
@@ -1291,10 +1277,12 @@ module hx_neuron_array_sim #(
       leaves = 1'b0;
       leaves_spikes = '0;
     end
-    tick = {madc_now, leaves, leaves_slot, leaves_spikes};
+    tick = {complete != 0, leaves, leaves_slot, leaves_spikes};
   endfunction
 
-  logic [All+24:0] result_q;
+  logic [All+5:0] result_q;
+  logic [1:0] madc_taken_q;
+  logic [19:0] madc_next_q, madc_code_q;
   logic [87:0] codes_q;
 
   // The codes are read before tick() stores those of the slot before.
@@ -1307,7 +1295,7 @@ module hx_neuron_array_sim #(
     end
     copy_inputs(
         rst_ni, slot_i, run_i, charge_any_i, ncfg_we_i, nbe_we_i, coef_we_i, nreset_valid_i, force_reset_i,
-        enable_clocks_i, clock_scale_slow_i, clock_scale_fast_i, clock_scale_adapt_i, sample_i, madc_on_i, madc_circuit_i
+        enable_clocks_i, clock_scale_slow_i, clock_scale_fast_i, sample_i
     );
     if (charge_any_i) begin
       copy_charges(
@@ -1320,10 +1308,25 @@ module hx_neuron_array_sim #(
       );
     end
     if (coef_we_i) copy_coefficients(coef_circuit_i, coef_i);
+    if (result_q[All+5]) copy_adapt(clock_scale_adapt_i);
+    if (!rst_ni) begin
+      madc_taken_q <= 2'b00;
+      madc_code_q <= '0;
+    end else if (madc_on_i != 0 || madc_taken_q != 0) begin
+      for (int unsigned m = 0; m < 2; m++) begin
+        if (madc_taken_q[m]) madc_code_q[10*m+:10] <= madc_next_q[10*m+:10];
+        madc_taken_q[m] <= 1'b0;
+        if (madc_on_i[m] && run_i && exists(madc_circuit_i[9*m+:8]) && slot_of(madc_circuit_i[9*m+:8]) == slot_i) begin
+          madc_next_q[10*m+:10] <= madc_code(madc_circuit_i[9*m+:9]);
+          madc_taken_q[m] <= 1'b1;
+        end
+      end
+    end
     result_q <= tick();
   end
 
-  assign {madc_code_o, spike_any_o, spike_slot_o, spike_o} = result_q;
+  assign {spike_any_o, spike_slot_o, spike_o} = result_q[All+4:0];
+  assign madc_code_o = madc_code_q;
   assign sample_code_o = codes_q;
 
 endmodule
