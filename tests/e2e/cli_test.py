@@ -121,6 +121,18 @@ class Examples(Temporary):
             self.assertGreater(max(current), 200)
             self.assertTrue(40 <= min(conductance) and max(conductance) <= 150, conductance)
 
+    def test_plasticity(self):
+        for target in ("mock", "twin:"):
+            cadc = self.run_file(ROOT / "examples/plasticity.yaml", target)["cadc"]
+
+            def peak(name, time):
+                return max(v for t, v in cadc[name][0][0] if time <= t < time + 4e-6)
+
+            for name, later in (("d", 0.45), ("f", 3.0), ("p", 1.0)):
+                ratio = peak(name, 110e-6) / peak(name, 10e-6)
+                self.assertAlmostEqual(ratio / later, 1, delta=0.35, msg=f"{target} {name} {ratio}")
+            self.assertGreater(peak("d", 250e-6), 1.2 * peak("d", 110e-6), "it recovers")
+
     def test_large_neurons(self):
         counts = []
         for target in ("mock", "twin:"):
