@@ -16,7 +16,7 @@ usage: ./hx COMMAND [ARGUMENTS]
   demo                      sets up, builds, runs one neuron and a Sudoku on the chip model
   demo neuron               one LIF neuron: membrane trace against the closed form
   demo sudoku [PUZZLE]      a 4x4 Sudoku solved by spiking neurons; PUZZLE: 16 digits, 0 or . = empty
-  test [quick|BAZEL_TARGET...]   builds and runs all tests (quick: without the slow ones)
+  test [quick|all|BAZEL_TARGET...]   builds and runs the tests (quick: without the slow ones, all: with those that take hours)
   run FILE.yaml             runs an experiment file   [--target URI|mock] [--out FILE.json]
   explain FILE.yaml         shows what would be sent; nothing is executed
   ut encode|decode          messages <-> 64-bit words, JSON lines   [--direction to-fpga|from-fpga]
@@ -93,18 +93,25 @@ tool() {
 
 run_tests() {
   setup
-  local filter=() targets=(//...)
+  local filter=(--test_tag_filters=-nightly) targets=(//...)
   case "${1:-}" in
     quick)
-      filter=(--test_tag_filters=-slow)
+      filter=(--test_tag_filters=-slow,-nightly)
+      shift
+      ;;
+    all)
+      filter=()
       shift
       ;;
     --help | -h)
-      echo "usage: ./hx test [quick] [BAZEL_TARGET...]   (default: every test)"
+      echo "usage: ./hx test [quick|all] [BAZEL_TARGET...]   (default: every test that is not marked nightly)"
       return 0
       ;;
   esac
-  [ "$#" -eq 0 ] || targets=("$@")
+  if [ "$#" -gt 0 ]; then
+    targets=("$@")
+    filter=()
+  fi
   mkdir -p "$root/out"
   local events="$root/out/test_events.json" status=0
   rm -f "$events"

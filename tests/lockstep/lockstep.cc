@@ -179,7 +179,8 @@ Difference describe(Side const& left, Side const& right, Recording const& record
   return {run, out.str()};
 }
 
-void count(Outcome const& outcome, std::uint64_t before, Coverage& coverage) {
+void count(std::vector<std::uint64_t> const& words, Outcome const& outcome, std::uint64_t before,
+           Coverage& coverage) {
   ut::Received const received = decode(outcome.words);
   coverage.clocks += outcome.clocks - before;
   coverage.words += outcome.words.size();
@@ -188,6 +189,11 @@ void count(Outcome const& outcome, std::uint64_t before, Coverage& coverage) {
   coverage.reads += received.reads.size();
   coverage.timeouts += received.timeouts.size();
   coverage.given_up += outcome.given_up ? 1 : 0;
+  if (received.timeouts.size() == 0) return;
+  Program program;
+  HX_CHECK(program.append_words(words));
+  coverage.blocked.push_back(program.describe(received.timeouts[0].instruction) + " of " +
+                             std::to_string(words.size()));
 }
 
 }  // namespace
@@ -254,7 +260,7 @@ std::optional<Difference> first_difference(Side const& left, Side const& right,
   for (std::size_t i = 0; i < recording.runs.size(); ++i) {
     Outcome const in_a = run(*a, recording.runs[i], max_clocks);
     Outcome const in_b = run(*b, recording.runs[i], max_clocks);
-    if (coverage != nullptr) count(in_a, before, *coverage);
+    if (coverage != nullptr) count(recording.runs[i], in_a, before, *coverage);
     before = in_a.clocks;
     if (!(in_a == in_b)) return describe(left, right, recording, i, in_a, in_b);
   }

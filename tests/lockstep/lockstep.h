@@ -50,6 +50,7 @@ struct Difference {
 struct Coverage {
   std::uint64_t clocks = 0, words = 0, spikes = 0, samples = 0, reads = 0, timeouts = 0,
                 given_up = 0;
+  std::vector<std::string> blocked;  ///< the instructions that ended a run early
 };
 
 /// Runs both from power-on. A run that takes more than `max_clocks` is given up on both sides in the same clock.

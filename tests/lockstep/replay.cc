@@ -1,4 +1,4 @@
-// Runs a recording on both models: bazel run //tests/lockstep:replay -- FILE [--minimise OUT] [--ports PADI_PORTS,ROW_PORT]
+// Runs a recording on both models: bazel run //tests/lockstep:replay -- FILE [--minimise OUT]
 // FILE may also be seed:N, a random experiment. Exit code 1 if they differ, 2 for a mistake.
 #include <cstdlib>
 #include <fstream>
@@ -25,7 +25,7 @@ Result<Recording> load(std::string const& name) {
 
 int run(int argc, char** argv) {
   if (argc < 2) {
-    std::cerr << "usage: replay FILE|seed:N [--minimise OUT] [--ports PADI_PORTS,ROW_PORT]\n";
+    std::cerr << "usage: replay FILE|seed:N [--minimise OUT]\n";
     return 2;
   }
   Result<Recording> loaded = load(argv[1]);
@@ -33,18 +33,16 @@ int run(int argc, char** argv) {
     std::cerr << loaded.error() << "\n";
     return 2;
   }
-  Ports ports;
   std::string out;
   for (int i = 2; i + 1 < argc; i += 2) {
     std::string const option = argv[i], value = argv[i + 1];
     if (option == "--minimise") out = value;
-    if (option == "--ports" && value.size() == 3) {
-      ports = {static_cast<unsigned>(value[0] - '0'), static_cast<unsigned>(value[2] - '0')};
-    }
   }
-  Side const left = rtl_side(ports), right = twin_side(ports);
-  auto const difference = first_difference(left, right, *loaded);
+  Side const left = rtl_side(), right = twin_side();
+  Coverage coverage;
+  auto const difference = first_difference(left, right, *loaded, &coverage);
   std::cout << loaded->note << "\n" << (difference ? difference->text : "no difference") << "\n";
+  for (std::string const& blocked : coverage.blocked) std::cout << "blocked: " << blocked << "\n";
   if (difference && !out.empty()) {
     auto const progress = [](std::size_t size) { std::cerr << "\r" << size << " instructions   "; };
     Recording const smaller = minimise(left, right, *loaded, 3000, progress);

@@ -76,7 +76,8 @@ class Maker {
   Program configuration() {
     start_up();
     for (std::uint32_t const neuron : neurons_) write_neuron(AtomicNeuron{neuron});
-    for (std::uint32_t block = 0; block < BackendBlock::kCount; ++block) write_backend(block, false);
+    for (std::uint32_t block = 0; block < BackendBlock::kCount; ++block)
+      write_backend(block, false);
     write_quadrants();
     for (std::uint32_t h = 0; h < Hemisphere::kCount; ++h) write_hemisphere(Hemisphere{h});
     for (std::uint32_t node = 0; node < hx::CrossbarNode::kCount; ++node) write_node(node);
@@ -129,7 +130,10 @@ class Maker {
     if (c_.full_init) options.board = half() ? Board::kCube : Board::kJboa;
     options.systime = draw_.chance(0.9);
     program_.append(init_program(options));
-    // So that what blocks does not block for long.
+    // So that what blocks does not block for long: I2C is fast, polling finds what it looks for.
+    if (draw_.chance(0.9)) program_.write(0x88007a00, draw_.between(4, 12));
+    program_.write({},
+                   reg::PollingOmnibusBlockConfig{.address = 0x80000000, .target = 0, .mask = 0});
     program_.write({}, reg::InstructionTimeoutConfig{.value = draw_.between(3'000, 60'000)});
   }
 
@@ -541,7 +545,10 @@ class Maker {
         program_.read(0x80000000 | draw_.below(64));
         return;
       case 2:
-        program_.jtag_instruction(draw_.any<std::uint8_t>({1, 5, 6, 7, 3, 4, 0x44, 0x7f}));
+        // A write of the PLL takes the clocks of the chip away: rarely.
+        program_.jtag_instruction(draw_.chance(0.02)
+                                      ? std::uint8_t{4}
+                                      : draw_.any<std::uint8_t>({1, 5, 6, 7, 3, 0x44, 0x7f}));
         program_.jtag_exchange(draw_.between(3, 33), draw_.word());
         return;
       case 3:
@@ -585,6 +592,9 @@ class Maker {
     word |= std::uint64_t{draw_.below(16)} << 56;
     if (word >> 56 == 0x05) word &= 0xff000000000003ff;
     if (word >> 56 == 0x0a) word |= 1;
+    // These would leave nothing to see: a poll that does not end, the chip in reset with its link down.
+    if (word >> 56 == ut::polling_block(true) >> 56) word |= 1;
+    if (word >> 56 == ut::chip_reset(true) >> 56 && draw_.chance(0.9)) return;
     // What is no instruction is left out.
     static_cast<void>(program_.append_words(std::array{word}));
   }
