@@ -16,7 +16,8 @@ namespace {
 std::unique_ptr<host::Backend> open_model() {
   Registry registry;
   sim::add_targets(registry);
-  Result<std::unique_ptr<host::Backend>> backend = host::open_chip_backend(registry, HX_TEST_TARGET);
+  Result<std::unique_ptr<host::Backend>> backend =
+      host::open_chip_backend(registry, HX_TEST_TARGET);
   HX_CHECK(backend.has_value()) << backend.error().text();
   return *std::move(backend);
 }
