@@ -127,15 +127,13 @@ void CoefficientUnit::write_neuron(unsigned circuit, unsigned word, std::uint8_t
 
 void CoefficientUnit::write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value,
                                    Clock now) {
-  if (value != kRefreshOff) {
-    if (column < kSharedColumn) {
-      unsigned const circuit = 128 * quadrant + column;
-      cells_[circuit][row] = static_cast<std::uint16_t>(value);
-      changed_.set(circuit);
-    } else if (column == kSharedColumn && row == kDacRow) {
-      dac_[quadrant] = static_cast<std::uint16_t>(value);
-      for (unsigned k = 0; k < 128; ++k) changed_.set(128 * quadrant + k);
-    }
+  if (column < kSharedColumn) {
+    unsigned const circuit = 128 * quadrant + column;
+    cells_[circuit][row] = static_cast<std::uint16_t>(value);
+    changed_.set(circuit);
+  } else if (column == kSharedColumn && row == kDacRow) {
+    dac_[quadrant] = static_cast<std::uint16_t>(value);
+    for (unsigned k = 0; k < 128; ++k) changed_.set(128 * quadrant + k);
   }
   touch(now);
 }

@@ -68,7 +68,8 @@ class CoefficientUnit {
 
   /// Word 2..7 of NeuronConfig.
   void write_neuron(unsigned circuit, unsigned word, std::uint8_t data, Clock now);
-  /// CapMem cell: quadrant 0..3, column 0..127 or 128 (shared cells), row 0..23. 1023 keeps the value.
+  /// CapMem cell: quadrant 0..3, column 0..127 or 128 (shared cells), row 0..23, value that holds from now on
+  /// (chip_registers.h: 1023 mostly means to keep the one before, which is the matter of the registers).
   void write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value, Clock now);
   void write_synapse_bias(std::uint32_t data, Clock now);
   /// The register takes `data` in clock `now` without a write (chip reset): windows that come anyway use it, but none come because

@@ -205,8 +205,7 @@ TEST(TwinCoefficientUnit, EveryCircuitHasInEveryClockWhatItHasInTheRtl) {
           unsigned const row = below(24);
           unsigned const value = below(8) == 0 ? 1023 : below(1023);
           twin.unit().write_capmem(quadrant, circuit % 128, row, value, now);
-          // The storage keeps the last value for the unit.
-          if (value != 1023) r.cell(quadrant, circuit % 128, row) = static_cast<int>(value);
+          r.cell(quadrant, circuit % 128, row) = static_cast<int>(value);
           break;
         }
         case 1: {
