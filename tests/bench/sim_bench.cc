@@ -164,13 +164,18 @@ void measure_load(benchmark::State& state, std::string const& uri, std::uint32_t
       1e3 * (cpu_seconds() - begin) / static_cast<double>(state.iterations() + 1) / kEntries;
 }
 
-/// All 512 circuits driven by a constant current of 6.2 LSB/us: with membrane time constants of 14 to 18 us they cross the
-/// 45 LSB to the threshold in 9.3 to 10.2 us.
-Program firing_neurons() {
-  Program program;
+void write_blocks(Program& program, bool force_reset) {
   for (std::uint32_t block = 0; block < BackendBlock::kCount; ++block) {
-    program.write(reg::CommonNeuronBackendConfigOnDLS(block), reg::CommonNeuronBackendConfig{});
+    reg::CommonNeuronBackendConfig config;
+    config.force_reset = force_reset;
+    program.write(reg::CommonNeuronBackendConfigOnDLS(block), config);
   }
+}
+
+/// All 512 circuits with membrane time constants of 14 to 18 us and a constant current.
+Program driven_neurons(std::uint16_t current) {
+  Program program;
+  write_blocks(program, false);
   for (std::uint32_t n = 0; n < AtomicNeuron::kCount; ++n) {
     AtomicNeuron const neuron{n};
     auto const cell = [&](reg::NeuronCell parameter, std::uint32_t value) {
@@ -183,7 +188,7 @@ Program firing_neurons() {
     cell(reg::NeuronCell::kIBiasLeak, 71 + n % 20);
     cell(reg::NeuronCell::kIBiasSyninExcTau, 128);
     cell(reg::NeuronCell::kIBiasSyninInhTau, 128);
-    cell(reg::NeuronCell::kIMemOffset, 620);
+    cell(reg::NeuronCell::kIMemOffset, current);
     reg::NeuronConfig config;
     config.membrane_capacitor_size = 63;
     config.enable_membrane_offset = true;
@@ -223,12 +228,30 @@ void configured(benchmark::State& state, std::string const& uri) {
   measure(state, system, pause(kMillion));
 }
 
-/// 512 neurons that fire with about 100 kHz each, all spikes recorded.
+/// 512 neurons that fire with about 100 kHz each, all spikes recorded: 6.2 LSB/us, so they cross the 45 LSB to the threshold in 9.3 to
+/// 10.2 us.
 void firing(benchmark::State& state, std::string const& uri) {
   System system(uri);
   system.run(init_program(InitOptions::for_model()));
-  system.run(firing_neurons());
+  system.run(driven_neurons(620));
   measure(state, system, pause(kMillion / 10));
+}
+
+/// 512 neurons on their way from reset to a voltage below their threshold: each step computes all of them, none fires.
+void awake(benchmark::State& state, std::string const& uri) {
+  constexpr std::uint32_t kAwake =
+      8000;  // four time constants; after about six the first ones would rest
+  System system(uri);
+  system.run(init_program(InitOptions::for_model()));
+  system.run(driven_neurons(200));
+  Program program;
+  write_blocks(program, true);
+  program.barrier(ut::kBarrierOmnibus);
+  program.append(pause(100));
+  write_blocks(program, false);
+  program.barrier(ut::kBarrierOmnibus);
+  program.append(pause(kAwake));
+  measure(state, system, program);
 }
 
 void add(std::string const& name, std::function<void(benchmark::State&)> run) {
@@ -249,6 +272,7 @@ void add_all() {
     add(scheme + "/yin_yang_25", [uri](auto& state) { measure_load(state, uri, 25, 100); });
     // An input spike in every tenth clock.
     add(scheme + "/ten_percent", [uri](auto& state) { measure_load(state, uri, 25, 750); });
+    add(scheme + "/512_awake", [uri](auto& state) { awake(state, uri); });
     add(scheme + "/512_at_100_kHz", [uri](auto& state) { firing(state, uri); });
   }
 }
