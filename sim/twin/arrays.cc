@@ -23,8 +23,8 @@ Arrays::Arrays(ArrayOptions const& options)
 
 // ---- time
 
-Clock Arrays::next() const {
-  Clock next = neurons_.next();
+Clock Arrays::due() const {
+  Clock next = neurons_.due();
   // Coefficients for slots from unit_.next() on: what they make fire shows a pipeline later. The same holds for rows under way.
   if (unit_.next() != kNever) next = std::min(next, unit_.next() + timing::kNeuronPipe);
   for (SynapseArray const& synapses : synapses_) next = std::min(next, synapses.next());

@@ -17,6 +17,7 @@
 /// in use become real.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -43,8 +44,12 @@ class Arrays {
 
   // ---- time
 
-  [[nodiscard]] Clock next() const;
+  [[nodiscard]] Clock next() const { return std::min(due(), next_spikes()); }
   void act(Clock now);
+  /// The two parts of next(): the last clock for act(), and the clock in which the next known spikes are visible. Spikes that are known
+  /// need no act().
+  [[nodiscard]] Clock due() const;
+  [[nodiscard]] Clock next_spikes() const { return neurons_.next_spikes(); }
   /// Spikes that count as of clock `now`; at most one slot per clock.
   std::optional<Spikes> take_spikes(Clock now) { return neurons_.take_spikes(now); }
 
@@ -64,7 +69,7 @@ class Arrays {
   void write_backend(unsigned circuit, unsigned word, std::uint8_t data, Clock now);
   /// CommonNeuronBackendConfig of block 0 (west) or 1.
   void write_block(unsigned block, BlockSwitches const& switches, Clock now);
-  /// CapMem cell: quadrant 0..3, column 0..127 or 128 (shared cells), row 0..23, 10 bit; 1023 keeps the value.
+  /// CapMem cell: quadrant 0..3, column 0..127 or 128 (shared cells), row 0..23, 10 bit: value that holds from now on.
   void write_capmem(unsigned quadrant, unsigned column, unsigned row, unsigned value, Clock now);
   void write_synapse_bias(std::uint32_t data, Clock now);
   /// Raw access to the synapse memory, physical rows 0..515 (synapse_array.h). Column switches are rows 512..515.

@@ -75,17 +75,18 @@ void Chip::act(Clock now, bool reset) {
   if (reset) return act_reset(now);
   if (in_reset_) end_reset(now);
   if (madc_.next() <= now) sample_madc(now);
-  if (arrays_next_ <= now) take_spikes(now);
-  place_answers(now);
-  take_access(now);
+  if (arrays_due_ <= now || arrays_.next_spikes() <= now) take_spikes(now);
+  if (std::min(cadcs_[0].next(), cadcs_[1].next()) <= now) place_answers(now);
+  current_.taken = false;
+  if (std::min(up_.next_access(), tap_.next_access()) <= now) take_access(now);
   crossbar_.choose(now, enable_spl1_);
   if (current_.taken && current_.access.is_write && current_.place.block == Block::kPadiEvent) {
     unsigned const fire = current_.access.data & 0xf;
     crossbar_.store((current_.place.index == 0 ? fire : fire << 4) & ~enable_spl1_,
                     current_.access.data >> 16 & 0x7ff, now);
   }
-  if (crossbar_.holds_l2() && up_.up() && down_.has_room(now)) send_packs(now);
-  if (crossbar_.holds_padi()) offer_events(now);
+  if (crossbar_.next_l2() <= now && up_.up() && down_.has_room(now)) send_packs(now);
+  if (crossbar_.next_padi() <= now) offer_events(now);
   unsigned lost = 0;
   if (event_outputs_.busy()) lost |= event_outputs_.act(crossbar_);
   if (background_.next() <= now) lost |= background_.act(now, crossbar_);
@@ -107,7 +108,7 @@ void Chip::act(Clock now, bool reset) {
   if (current_.taken && current_.access.is_write) write(now);
   if (lost_ != 0) crossbar_.lost(lost_);
   if (arrays_touched_) {
-    arrays_next_ = arrays_.next();
+    arrays_due_ = arrays_.due();
     arrays_touched_ = false;
   }
 }
@@ -116,7 +117,7 @@ Clock Chip::next(Clock now) const {
   Clock next = up_.next_label();
   for (Cadc const& cadc : cadcs_) next = std::min(next, cadc.next());
   if (!in_reset_) {
-    next = std::min(next, arrays_next_);
+    next = std::min({next, arrays_due_, arrays_.next_spikes(), crossbar_.next()});
     next = std::min(next, background_.next());
     next = std::min(next, madc_.next());
     next = std::min(next, devices_next_);
@@ -209,8 +210,10 @@ void Chip::sample_madc(Clock now) {
 }
 
 void Chip::take_spikes(Clock now) {
-  arrays_.act(now);
-  arrays_touched_ = true;
+  if (arrays_due_ <= now) {
+    arrays_.act(now);
+    arrays_touched_ = true;
+  }
   if (auto const spikes = arrays_.take_spikes(now)) {
     spike_counters_.spike(spikes->slot, spikes->lanes);
     event_outputs_.spike(spikes->slot, spikes->lanes);
@@ -267,7 +270,6 @@ Clock Chip::obstacle(chip_map::Place place, Clock /*now*/) const {
 }
 
 void Chip::take_access(Clock now) {
-  current_.taken = false;
   if (!pll_.omnibus_on(now)) {
     if (tap_.next_access() <= now) tap_.lose_access();
     return;

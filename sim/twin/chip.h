@@ -161,8 +161,8 @@ class Chip {
   bool in_reset_ = false;
   Current current_;
   unsigned lost_ = 0;  // crossbar inputs that lost an event in this clock
-  Clock arrays_next_ = 0;
-  bool arrays_touched_ = false;  // arrays_next_ has to be asked for again
+  Clock arrays_due_ = 0;
+  bool arrays_touched_ = false;  // arrays_due_ has to be asked for again
   // The access at the head can not be taken before this clock.
   Clock retry_ = 0;
   bool retry_is_jtag_ = false;

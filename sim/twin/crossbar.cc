@@ -15,7 +15,7 @@ constexpr std::uint32_t kEnd = kEventFirst + Crossbar::kOutputs;
 }  // namespace
 
 Crossbar::Crossbar() {
-  heads_.fill(kNever);
+  heads_.fill(kEmpty);
   for (unsigned n = 0; n < kNodes; ++n) {
     auto const [input, output] = geometry::kNodePlaces[n];
     nodes_[n].input = input;
@@ -123,8 +123,8 @@ void Crossbar::reset() {
   wanted_ = 0;
   left_ = 0;
   for (auto& fifo : fifos_) fifo.clear();
-  holding_ = 0;
-  heads_.fill(kNever);
+  heads_.fill(kEmpty);
+  next_padi_ = next_l2_ = kEmpty;
   rested_.fill(0);
 }
 

@@ -4,6 +4,10 @@
 /// and `lost`, in any order; `write` last. FIFOs are full by their state at the start of the clock, so pops come after `choose`.
 #pragma once
 
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -46,32 +50,51 @@ class Crossbar {
   void lost(unsigned inputs);
 
   // ---- FIFOs.
-  /// Something is in the FIFOs of the PADI busses, of the L2 outputs.
-  [[nodiscard]] bool holds_padi() const { return (holding_ & 0xff) != 0; }
-  [[nodiscard]] bool holds_l2() const { return (holding_ >> kPadiOutputs) != 0; }
+  /// Clock from which the first head of the PADI busses, of the L2 outputs may be popped; far away without any.
+  [[nodiscard]] Clock next_padi() const { return next_padi_; }
+  [[nodiscard]] Clock next_l2() const { return next_l2_; }
   /// Heads that may be popped in clock `now`, by output.
   template <unsigned kFirst, unsigned kCount>
   [[nodiscard]] unsigned valid(Clock now) const {
     unsigned mask = 0;
+#ifdef __AVX2__
+    static_assert(kFirst % 4 == 0 && kCount % 4 == 0);
+    __m256i const after = _mm256_set1_epi64x(static_cast<std::int64_t>(now + 1));
+    for (unsigned i = 0; i < kCount; i += 4) {
+      __m256i const heads =
+          _mm256_load_si256(reinterpret_cast<__m256i const*>(&heads_[kFirst + i]));
+      auto const valid = _mm256_castsi256_pd(_mm256_cmpgt_epi64(after, heads));
+      mask |= static_cast<unsigned>(_mm256_movemask_pd(valid)) << i;
+    }
+#else
     for (unsigned i = 0; i < kCount; ++i) mask |= unsigned{heads_[kFirst + i] <= now} << i;
+#endif
     return mask;
   }
-  [[nodiscard]] unsigned label(unsigned output) const { return fifos_[output].front().label; }
+  [[nodiscard]] unsigned label(unsigned output) const {
+    return fifos_[output].front().label;
+  }
   void pop(unsigned output, Clock now) {
     auto& fifo = fifos_[output];
     fifo.pop();
     if (output >= kPadiOutputs && (enable_slow_ >> (output - kPadiOutputs) & 1) != 0)
       rested_[output - kPadiOutputs] = now + 4;
-    if (fifo.empty()) {
-      holding_ &= ~(1U << output);
-      heads_[output] = kNever;
-    } else {
-      show_head(output);
-    }
+    heads_[output] = kEmpty;
+    if (!fifo.empty()) show_head(output);
+    if (output < kPadiOutputs)
+      next_padi_ = *std::min_element(heads_.begin(), heads_.begin() + kPadiOutputs);
+    else
+      next_l2_ = *std::min_element(heads_.begin() + kPadiOutputs, heads_.end());
   }
 
-  /// Something is pending or held: the next clock has to be computed.
-  [[nodiscard]] bool busy() const { return (wanted_ | holding_) != 0; }
+  /// Something is pending: the next clock has to be computed.
+  [[nodiscard]] bool busy() const {
+    return wanted_ != 0;
+  }
+  /// Otherwise the one in which a head may be popped.
+  [[nodiscard]] Clock next() const {
+    return std::min(next_padi_, next_l2_);
+  }
 
   /// Chip reset, at the end of a clock.
   void reset();
@@ -89,6 +112,8 @@ class Crossbar {
     std::uint16_t label;
   };
   static constexpr std::size_t kDepth = 64;
+  // Later than any clock, also for comparisons with sign.
+  static constexpr Clock kEmpty = kNever >> 1;
   static_assert(timing::kPadiFifo <= kDepth && timing::kL2Fifo <= kDepth);
 
   void take_pending(Clock now, unsigned enable_spl1);
@@ -98,13 +123,15 @@ class Crossbar {
   }
   void push(unsigned output, unsigned label, Clock now) {
     fifos_[output].push({now + timing::kXbarPipe, static_cast<std::uint16_t>(label)});
-    if ((holding_ >> output & 1) != 0) return;
-    holding_ |= 1U << output;
-    show_head(output);
+    if (heads_[output] == kEmpty) show_head(output);
   }
   void show_head(unsigned output) {
     Clock const from = fifos_[output].front().from;
-    heads_[output] = output < kPadiOutputs ? from : std::max(from, rested_[output - kPadiOutputs]);
+    bool const is_padi = output < kPadiOutputs;
+    Clock const head = is_padi ? from : std::max(from, rested_[output - kPadiOutputs]);
+    heads_[output] = head;
+    Clock& next = is_padi ? next_padi_ : next_l2_;
+    next = std::min(next, head);
   }
   void count_event(unsigned output) {
     if ((enable_event_counter_ >> output & 1) != 0)
@@ -131,8 +158,10 @@ class Crossbar {
   unsigned wanted_ = 0;                            // outputs with pending events
   unsigned left_ = 0;                              // inputs with events that stay in this clock
   std::array<Ring<Event, kDepth>, kOutputs> fifos_{};
-  unsigned holding_ = 0;
-  std::array<Clock, kOutputs> heads_{};  // clock from which the head may be popped, kNever: empty
+  // Clock from which the head may be popped; kEmpty: empty.
+  alignas(32) std::array<Clock, kOutputs> heads_{};
+  Clock next_padi_ = kEmpty;
+  Clock next_l2_ = kEmpty;
   std::array<Clock, kL2Outputs> rested_{};  // slow outputs: clock of the next pop
 };
 

@@ -23,7 +23,7 @@ class L2Output {
       unsigned const k = (first + static_cast<unsigned>(std::countr_zero(rest))) % 4;
       unsigned const output = Crossbar::kPadiOutputs + k;
       std::uint64_t const event = stamp << 16 | k << 14 | crossbar.label(output);
-      pack.high = pack.low >> 40 & 0xff;
+      pack.high = static_cast<std::uint8_t>(pack.low >> 40);
       pack.low = pack.low << 24 | event;
       ++pack.count;
       crossbar.pop(output, now);

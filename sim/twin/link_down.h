@@ -13,9 +13,9 @@ namespace hx::sim {
 
 /// One to three events {stamp, label} of 24 bits, the first one in the highest used bits.
 struct EventPack {
-  unsigned count = 0;
-  std::uint64_t low = 0;   // bits 63..0
-  std::uint64_t high = 0;  // bits 71..64
+  std::uint64_t low = 0;  // bits 63..0
+  std::uint8_t high = 0;  // bits 71..64
+  std::uint8_t count = 0;
 };
 
 class LinkDown {

@@ -96,40 +96,33 @@ void NeuronArray::catch_up(Clock now) {
     position_ += last - first;
     if (last < kSlots) return;
     Charges::clear(charges_.of(step - 1));
-    if (next() == kNever && position_ <= now && sampled_step_[0] == kNoStep &&
-        sampled_step_[1] == kNoStep)
+    if (position_ <= now && next_spikes() == kNever && due() == kNever &&
+        sampled_step_[0] == kNoStep && sampled_step_[1] == kNoStep)
       position_ = now + 1;
   }
 }
 
-Clock NeuronArray::next() const {
-  Clock earliest = kNever;
-  if (queue_head_ != queue_tail_) earliest = queue_[queue_head_ % kQueue].visible;
-  if (stopped_) return earliest;
+bool NeuronArray::is_charged(std::uint64_t interval) const {
+  Charges::Bank const& bank = charges_.of(interval);
+  return bank.charged[0] || bank.charged[1];
+}
+
+Clock NeuronArray::due() const {
+  if (stopped_) return kNever;
   unsigned const slot = slot_at(position_);
   std::uint64_t const step = step_of(position_);
-  Clock due = kNever;
-  auto const is_charged = [&](std::uint64_t interval) {
-    Charges::Bank const& bank = charges_.of(interval);
-    return bank.charged[0] || bank.charged[1];
-  };
-  if (is_charged(step - 1)) {
-    due = position_;
-  } else {
-    std::uint64_t busy = 0;
-    for (unsigned s = 0; s < kSlots; ++s) {
-      if (flags_[s].awake != 0) busy |= std::uint64_t{1} << s;
-    }
-    busy |= pending_slots_ | fresh_slots_;
-    if (any_started_ || line_slots_ != 0) busy |= kAllSlots;
-    if (busy != 0) {
-      busy |= busy << kSlots;
-      due = position_ + static_cast<Clock>(std::countr_zero(busy >> slot));
-    } else if (is_charged(step) || is_charged(step + 1) || is_charged(step + 2)) {
-      due = position_ + kSlots - slot;
-    }
+  // The usual case under load first.
+  if (flags_[slot].awake != 0 || is_charged(step - 1)) return position_ + kPipe;
+  std::uint64_t busy = pending_slots_ | fresh_slots_;
+  for (unsigned s = 0; s < kSlots; ++s) busy |= std::uint64_t{flags_[s].awake != 0} << s;
+  if (any_started_ || line_slots_ != 0) busy |= kAllSlots;
+  if (busy != 0) {
+    busy |= busy << kSlots;
+    return position_ + static_cast<Clock>(std::countr_zero(busy >> slot)) + kPipe;
   }
-  return due == kNever ? earliest : std::min(earliest, due + kPipe);
+  if (is_charged(step) || is_charged(step + 1) || is_charged(step + 2))
+    return position_ + kSlots - slot + kPipe;
+  return kNever;
 }
 
 std::optional<Spikes> NeuronArray::take_spikes(Clock now) {
@@ -597,12 +590,16 @@ void NeuronArray::write_backend(unsigned circuit, unsigned word, std::uint8_t da
 void NeuronArray::write_block(unsigned block, BlockSwitches const& switches, Clock now) {
   if (blocks_[block] == switches) return;
   catch_up(now);
+  BlockSwitches const before = blocks_[block];
   blocks_[block] = switches;
+  bool const scales = before.scale_slow != switches.scale_slow ||
+                      before.scale_fast != switches.scale_fast ||
+                      before.scale_adaptation != switches.scale_adaptation;
   for (unsigned l = 0; l < kLanes; ++l) {
     if (block_of(l) != block) continue;
     set_bit(forced_, l, switches.force_reset);
     count_[l] = switches.enable_clocks ? kStepCycles : 0;
-    for (unsigned s = 0; s < kSlots; ++s) decode(circuit_of(s, l));
+    for (unsigned s = 0; scales && s < kSlots; ++s) decode(circuit_of(s, l));
   }
   wake_all();
 }

@@ -14,6 +14,7 @@
 /// not computed until a charge, a command or a write comes. With everything asleep time costs nothing.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -71,9 +72,15 @@ class NeuronArray {
   void catch_up(Clock now);
   /// First clock whose slot is not computed yet.
   Clock position() const { return position_; }
-  /// Earliest clock in which a spike that is not known yet can be visible, or one that is known is; kNever: none will come without
+  /// Earliest clock in which a spike that is not known yet can be visible: the last one to catch up; kNever: none will come without
   /// charges or writes. Charges that are booked but not consumed count.
-  Clock next() const;
+  Clock due() const;
+  /// Both: clock in which something can be visible.
+  Clock next() const { return std::min(due(), next_spikes()); }
+  /// Clock in which the next known spikes are visible; kNever: none.
+  Clock next_spikes() const {
+    return queue_head_ == queue_tail_ ? kNever : queue_[queue_head_ % kQueue].visible;
+  }
   /// Spikes that are visible in clock `now` (taken in order; older ones that nobody took are dropped).
   std::optional<Spikes> take_spikes(Clock now);
 
@@ -120,6 +127,7 @@ class NeuronArray {
   std::uint64_t step_of(Clock clock) const { return (clock - start_) / kSlots; }
   unsigned slot_at(Clock clock) const { return static_cast<unsigned>((clock - start_) % kSlots); }
 
+  bool is_charged(std::uint64_t interval) const;
   void decode(unsigned circuit);
   void decode_extras(unsigned circuit);
   void wake(unsigned circuit);

@@ -25,6 +25,12 @@ void Pll::reset(Clock /*now*/) {
   runs_from_.fill(0);
   test_seen_ = kNever;
   announced_at_ = kNever;
+  update();
+}
+
+void Pll::update() {
+  omnibus_from_ = output_from((registers_[4] >> 31) != 0 ? 3 : 1);
+  lanes_from_ = std::max(output_from(0), output_from(1));
 }
 
 std::uint32_t Pll::read(std::uint32_t index, Clock now) {
@@ -52,6 +58,7 @@ void Pll::store(std::uint32_t index, std::uint32_t data, Clock now) {
   if (changes) runs_from_[index / 2] = now + timing::kPllLock + 1;
   if (index == kSelfTest) test(data, now);
   registers_[index] = data;
+  update();
 }
 
 Pll::Settings Pll::settings(unsigned pll) const {

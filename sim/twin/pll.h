@@ -29,11 +29,9 @@ class Pll : public ChipDevice {
 
   [[nodiscard]] bool omnibus_on(Clock now) const { return omnibus_from() <= now; }
   /// Clock from which the Omnibus has a clock as things are; kNever: not at all.
-  [[nodiscard]] Clock omnibus_from() const {
-    return output_from((registers_[4] >> 31) != 0 ? 3 : 1);
-  }
+  [[nodiscard]] Clock omnibus_from() const { return omnibus_from_; }
   [[nodiscard]] bool lanes_on(Clock now) const { return lanes_from() <= now; }
-  [[nodiscard]] Clock lanes_from() const { return std::max(output_from(0), output_from(1)); }
+  [[nodiscard]] Clock lanes_from() const { return lanes_from_; }
 
  private:
   /// Settings of the PLL that feeds an output.
@@ -55,10 +53,14 @@ class Pll : public ChipDevice {
   [[nodiscard]] Clock output_from(unsigned output) const;
   void store(std::uint32_t index, std::uint32_t data, Clock now);
   void test(std::uint32_t data, Clock now);
+  void update();
 
   std::array<std::uint32_t, kWritable> registers_{};
   // Clocks from which PLL 0, PLL 1 and the outputs run again after a change.
   std::array<Clock, 3> runs_from_{};
+  // What follows from these.
+  Clock omnibus_from_ = 0;
+  Clock lanes_from_ = 0;
   // Self test: result and clock from which it is seen.
   Clock test_seen_ = kNever;
   std::uint32_t result_ = 0;

@@ -433,7 +433,7 @@ void SynapseArray::access(Clock now) {
   }
 }
 
-Clock SynapseArray::next() const {
+Clock SynapseArray::next_row() const {
   Clock next = kNever;
   for (Port const& port : ports_) {
     if (port.rows != 0) next = std::min(next, port.next);
@@ -441,8 +441,7 @@ Clock SynapseArray::next() const {
   return next;
 }
 
-void SynapseArray::catch_up(Clock now) {
-  if (options_.row_port == 0) return;
+void SynapseArray::run_rows(Clock now) {
   for (Port& port : ports_) {
     while (port.rows != 0 && port.next <= now) run(port);
   }

@@ -79,10 +79,12 @@ class SynapseArray {
   Clock free_at(unsigned bus) const;
 
   /// Clock of the next row of events under way (RowPort = 1); kNever: none.
-  Clock next() const;
+  Clock next() const { return has_row_port() ? next_row() : kNever; }
 
   /// Charges everything that is due up to and including clock `now` (with RowPort = 1 rows come one by one; else nothing is left).
-  void catch_up(Clock now);
+  void catch_up(Clock now) {
+    if (has_row_port()) run_rows(now);
+  }
 
   // ---- time
 
@@ -137,6 +139,8 @@ class SynapseArray {
   std::int32_t voltage(unsigned driver, unsigned kind) const;
   std::uint64_t steps_before(Clock now) const;
   void rest_all();
+  Clock next_row() const;
+  void run_rows(Clock now);
 
   unsigned hemisphere_;
   Charges& charges_;

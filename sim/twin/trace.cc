@@ -32,7 +32,7 @@ void Trace::push(std::uint8_t code, std::uint64_t low, std::uint8_t high, Clock 
 void Trace::push_pack(Clock now) {
   EventPack const& pack = packs_.front();
   std::uint8_t const code = static_cast<std::uint8_t>(code_of(Code::kSpikePack1) + pack.count - 1);
-  push(code, pack.low, static_cast<std::uint8_t>(pack.high), now);
+  push(code, pack.low, pack.high, now);
   packs_.pop();
   link_.gone(now);
   turn_ = 1;

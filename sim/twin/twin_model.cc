@@ -89,18 +89,16 @@ std::string TwinModel::describe() const {
 // Next clock in which anything but the executor has something to do; the clock before clock_ is the last one computed.
 Clock TwinModel::next_of_others() const {
   if (chip_.busy() || encoder_.busy() || chip_reset_ != chip_.in_reset()) return clock_;
-  Clock next = chip_.next(clock_ - 1);
-  next = std::min(next, bus_.next());
-  next = std::min(next, down_.next());
-  next = std::min(next, trace_.next());
-  next = std::min(next, encoder_.next());
-  next = std::min(next, jtag_.next(clock_ - 1));
-  next = std::min(next, chip_.next_completion());
-  next = std::min(next, lanes_due_);
-  next = std::min(next, lanes_.next());
-  next = std::min(next, up_.next_enter());
-  next = std::min(next, event_routes_.next_label());
-  return std::min(next, systime_.next());
+  Clock const packs = std::min({down_.next(), trace_.next(), encoder_.next()});
+  return std::min({chip_.next(clock_ - 1), packs, chip_.next_completion(), rare_next_});
+}
+
+// The same of the blocks that do nothing in most clocks. They change by themselves and by the executor; SpikeIO and routing tables also
+// by packs that arrive.
+Clock TwinModel::next_of_rare() const {
+  Clock const labels = std::min(up_.next_enter(), event_routes_.next_label());
+  Clock const lanes = std::min(lanes_due_, lanes_.next());
+  return std::min({bus_.next(), jtag_.next(clock_ - 1), lanes, labels, systime_.next()});
 }
 
 bool TwinModel::step(Clock end) {
@@ -115,11 +113,26 @@ bool TwinModel::step(Clock end) {
   }
   clock_ = now + 1;
   acted_ = others <= now;
+  bool const executes = own <= now;
+  if (executes || rare_next_ <= now || chip_reset_ || chip_.in_reset()) [[unlikely]]
+    return step_all(now, executes);
 
+  if (down_.next() <= now) arrive(now);
+  if (trace_.next() <= now) trace_.act(now);
+  bool const ended = (encoder_.busy() || encoder_.next() <= now) && encoder_.act(now);
+  chip_.act(now, false);
+  if (chip_.next_completion() <= now) complete_chip(now);
+  if (chip_.take_lanes_touched()) [[unlikely]]
+    rare_next_ = lanes_due_ = clock_;
+  return ended;
+}
+
+// A clock in which more happens than that events move.
+bool TwinModel::step_all(Clock now, bool executes) {
   if (lanes_due_ <= now || lanes_.next() <= now) update_lanes(now);
   bool const bus = bus_.next() <= now;
   if (bus) bus_.read(now);
-  if (own <= now) executor(now);
+  if (executes) executor(now);
   if (event_routes_.next_label() <= now) send_routed(now);
   if (up_.next_enter() <= now) traffic_.enters(up_.enter(now).is_write);
   if (down_.next() <= now) arrive(now);
@@ -152,6 +165,7 @@ bool TwinModel::step(Clock end) {
                        chip_reset_ != executor_.chip_reset();
   if (touched) lanes_due_ = clock_;
   chip_reset_ = executor_.chip_reset();
+  rare_next_ = next_of_rare();
   return ended;
 }
 
@@ -185,7 +199,10 @@ void TwinModel::arrive(Clock now) {
   bool const recording = executor_registers_.event_recording();
   if (down_.arrives(now)) {
     traffic_.pack();
-    if (event_routes_.arrive(down_.pack(), now)) bus_.update();
+    if (event_routes_.arrive(down_.pack(), now)) [[unlikely]] {
+      bus_.update();
+      rare_next_ = clock_;
+    }
     if (recording)
       trace_.arrive(down_.pack());
     else

@@ -52,7 +52,9 @@ class TwinModel : public Model {
  private:
   /// Computes the next clock before `end` with something to do, or goes to `end`. True at the end of a run.
   bool step(Clock end);
+  bool step_all(Clock now, bool executes);
   [[nodiscard]] Clock next_of_others() const;
+  [[nodiscard]] Clock next_of_rare() const;
   void update_lanes(Clock now);
   void executor(Clock now);
   void send_routed(Clock now);
@@ -67,6 +69,8 @@ class TwinModel : public Model {
   std::uint64_t offered_word_ = 0;
   bool chip_reset_ = false;  // level of the pin in clock_
   bool acted_ = false;       // something but the executor acted in the last clock computed
+
+  Clock rare_next_ = 0;  // clock from which next_of_rare() is asked for again
 
   // Clock in which the enables of the lanes are seen anew.
   Clock lanes_due_ = kNever;
