@@ -29,6 +29,16 @@ void Encoder::append(std::uint64_t bytes, unsigned pairs) {
   pairs_ = sum - 4;
 }
 
+bool Encoder::catch_up(Clock now) {
+  bool ended = false;
+  for (Clock at = next(); at <= now && !ended; at = next()) {
+    from_ = at + 1;
+    ended = act(at);
+  }
+  from_ = std::max(from_, now + 1);
+  return ended;
+}
+
 bool Encoder::act(Clock now) {
   bool flushed = false;
   if (ready_ != 0) {
@@ -70,6 +80,7 @@ void Encoder::take(Clock now) {
     append(message(head.code, head.low & 0x00ff'ffff'ffff'ffff), 4);
   }
   flush_ = head.code == code_of(Code::kLoopback) && (head.low & 1) == 0;
+  if (flush_) trace_.halt_taken();
   absolute_ = flush_ || (absolute_ && !head.timed);
   if (head.timed) host_time_ = head.time;
   trace_.pop();

@@ -78,6 +78,7 @@ void Trace::push_answer(Clock now, bool has_loop) {
   } else if (has_loop) {
     LoopKind const kind = loops_.front().kind;
     loops_.pop();
+    halts_ += kind == LoopKind::kHalt ? 1 : 0;
     if (kind == LoopKind::kSystime)
       push(code_of(Code::kSystime), systime_.time(now), 0, now);
     else
@@ -93,7 +94,7 @@ void Trace::act(Clock now) {
   has_loop = has_loop && !mute;
   bool const has_answer = lanes_.notifies() || expire_from_ <= now || jtag_.offers(now) ||
                           answers_.offers(now) || has_loop;
-  if (entries_.size() >= timing::kTraceFifo) {
+  if (full()) {
     drop(now);
     if (has_answer) refuse(now);
   } else if (unsigned const first = first_waiting(); first < 2 && !(turn_ == 2 && has_answer)) {

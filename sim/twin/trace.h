@@ -69,6 +69,12 @@ class Trace {
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] TraceEntry const& head() const { return entries_.front(); }
   void pop() { entries_.pop(); }
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  /// With the encoder behind, it may be less full than this says.
+  [[nodiscard]] bool full() const { return size() >= timing::kTraceFifo; }
+  /// Answers of halts among the entries.
+  [[nodiscard]] bool holds_halt() const { return halts_ != 0; }
+  void halt_taken() { --halts_; }
 
   [[nodiscard]] std::uint64_t packs_dropped() const { return dropped_; }
 
@@ -100,6 +106,7 @@ class Trace {
   bool has_expired_ = false;  // in this clock
   std::uint64_t expired_payload_ = 0;
   Ring<TraceEntry, timing::kTraceFifo> entries_;
+  unsigned halts_ = 0;  // among the entries
   Ring<std::uint32_t, 4> samples_;
   unsigned turn_ = 0;  // round robin: 0 event packs, 1 MADC samples, 2 answers
   bool first_ = false;

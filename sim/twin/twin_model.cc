@@ -66,6 +66,7 @@ Model::Ran TwinModel::run(std::uint64_t clocks) {
 }
 
 void TwinModel::take(std::vector<std::uint64_t>& words) {
+  if (clock_ != 0) encoder_.catch_up(clock_ - 1);
   auto& left = encoder_.words();
   words.insert(words.end(), left.begin(), left.end());
   left.clear();
@@ -88,9 +89,10 @@ std::string TwinModel::describe() const {
 
 // Next clock in which anything but the executor has something to do; the clock before clock_ is the last one computed.
 Clock TwinModel::next_of_others() const {
-  if (chip_.busy() || encoder_.busy() || chip_reset_ != chip_.in_reset()) return clock_;
-  Clock const packs = std::min({down_.next(), trace_.next(), encoder_.next()});
-  return std::min({chip_.next(clock_ - 1), packs, chip_.next_completion(), rare_next_});
+  if (chip_.busy() || chip_reset_ != chip_.in_reset()) return clock_;
+  Clock next = std::min({down_.next(), trace_.next(), chip_.next_completion(), rare_next_});
+  if (encoder_.ends_run()) next = std::min(next, encoder_.next());
+  return std::min(next, chip_.next(clock_ - 1));
 }
 
 // The same of the blocks that do nothing in most clocks. They change by themselves and by the executor; SpikeIO and routing tables also
@@ -118,8 +120,7 @@ bool TwinModel::step(Clock end) {
     return step_all(now, executes);
 
   if (down_.next() <= now) arrive(now);
-  if (trace_.next() <= now) trace_.act(now);
-  bool const ended = (encoder_.busy() || encoder_.next() <= now) && encoder_.act(now);
+  bool const ended = record(now);
   chip_.act(now, false);
   if (chip_.next_completion() <= now) complete_chip(now);
   if (chip_.take_lanes_touched()) [[unlikely]]
@@ -136,8 +137,7 @@ bool TwinModel::step_all(Clock now, bool executes) {
   if (event_routes_.next_label() <= now) send_routed(now);
   if (up_.next_enter() <= now) traffic_.enters(up_.enter(now).is_write);
   if (down_.next() <= now) arrive(now);
-  if (trace_.next() <= now) trace_.act(now);
-  bool const ended = (encoder_.busy() || encoder_.next() <= now) && encoder_.act(now);
+  bool const ended = record(now);
   if (jtag_.next(now - 1) <= now) jtag_.act(now, chip_reset_, chip_.pll().omnibus_on(now));
   bool const shifts_pll = jtag_.tap().has_pll_write();
   if (shifts_pll) {
@@ -179,6 +179,17 @@ void TwinModel::update_lanes(Clock now) {
   link_registers_.set_up(lanes_.lanes_up(), now);
   traffic_.set_lane(lanes_.first());
   up_.set_up(lanes_.up());
+}
+
+// Trace and encoder. True at the end of a run.
+bool TwinModel::record(Clock now) {
+  constexpr std::size_t kBatch = 32;  // messages that stay in the cache
+  if (trace_.next() <= now) {
+    if (trace_.full()) [[unlikely]]
+      encoder_.catch_up(now - 1);
+    trace_.act(now);
+  }
+  return (encoder_.ends_run() || trace_.size() >= kBatch) && encoder_.catch_up(now);
 }
 
 // A label of SpikeIO or the routing tables goes when the executor sends none.

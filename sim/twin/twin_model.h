@@ -57,6 +57,7 @@ class TwinModel : public Model {
   [[nodiscard]] Clock next_of_rare() const;
   void update_lanes(Clock now);
   void executor(Clock now);
+  bool record(Clock now);
   void send_routed(Clock now);
   void arrive(Clock now);
   void act_fpga(Clock now);
