@@ -69,8 +69,10 @@ Result<void> read_ports(Uri const& uri, TwinOptions& options) {
       return wrong(uri, "padi_ports", "1 or 4 array ports per hemisphere");
   }
   if (auto const text = uri.get("row_port")) {
-    if (!parse(*text, options.row_port) || options.row_port > 1)
-      return wrong(uri, "row_port", "0 (all rows of an event at once) or 1 (row by row)");
+    if (!parse(*text, options.row_port) || options.row_port > 2)
+      return wrong(
+          uri, "row_port",
+          "0 (all rows of an event at once), 1 (a row per clock) or 2 (half a row per clock)");
   }
   return {};
 }

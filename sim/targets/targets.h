@@ -12,7 +12,8 @@
 /// Keys of `twin:`:
 ///   mismatch=SIGMA    relative standard deviation (0..1) of the neuron parameters of the CapMem, fixed by `SIGMA,seed:N` (default 1)
 ///   cadc_noise=WIDTH  full width in codes (0..256), also `WIDTH,seed:N`
-///   padi_ports=N, row_port=N  ports of the synapse arrays: 4 (default) or 1, all rows of an event at once (0, default) or row by row (1)
+///   padi_ports=N, row_port=N  ports of the synapse arrays: 4 (default) or 1; all rows of an event at once (0, default), a row per
+///                     clock (1) or half a row per clock (2)
 /// Keys of `sim:`:
 ///   trace=FILE.fst    waves of every clock from trace_start to before trace_stop (clocks since power-on, default all). Only with
 ///                     add_traced_targets; the ordinary build answers with an Error, because waves slow the model down.

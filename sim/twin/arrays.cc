@@ -101,7 +101,7 @@ void Arrays::write_recovery(unsigned hemisphere, unsigned config, Clock now) {
 }
 
 void Arrays::access_synapses(unsigned hemisphere, Clock now) {
-  if (!synapses_[hemisphere].has_row_port() || now == 0) return;
+  if (!synapses_[hemisphere].is_held_by_accesses() || now == 0) return;
   act(now - 1);
   synapses_[hemisphere].access(now);
 }

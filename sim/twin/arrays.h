@@ -81,7 +81,7 @@ class Arrays {
   }
   /// CommonSTPConfig, bits 4..0.
   void write_recovery(unsigned hemisphere, unsigned config, Clock now);
-  /// The on-chip bus reads the synapse memory in `now` (row ports stand still); write_synapses() does so by itself.
+  /// The on-chip bus reads the synapse memory in `now` (ports for half a row stand still); write_synapses() does so by itself.
   void access_synapses(unsigned hemisphere, Clock now);
   /// Raw word 0..3 of SynapseDriverConfig.
   void write_driver(unsigned hemisphere, unsigned driver, unsigned word, std::uint16_t data,

@@ -345,6 +345,14 @@ void SynapseArray::charge_modulated(Charges::Bank& bank, unsigned bus, PadiEvent
 
 // ---- row port
 
+// Clocks of an event with rows.
+unsigned SynapseArray::clocks_of(Port const& port) const {
+  if (options_.row_port == 1) return static_cast<unsigned>(std::popcount(port.rows));
+  auto const plain = std::popcount(port.rows & ~rows_of(port.modulated));
+  auto const modulated = std::popcount(port.rows & rows_of(port.modulated));
+  return 2U * port.pulses * static_cast<unsigned>(plain + kSteps * modulated);
+}
+
 void SynapseArray::start_event(Port& port, unsigned bus, PadiEvent const& event, Clock now) {
   std::uint64_t const rows = rows_of(reacting_[bus][event.label / 64 % 32]);
   port.next = std::max(now, still_until_);
@@ -358,54 +366,75 @@ void SynapseArray::start_event(Port& port, unsigned bus, PadiEvent const& event,
   port.hagen = hagen_[bus];
   for (unsigned sign = 0; sign < 2; ++sign) port.enabled[sign] = enabled_[bus][sign];
   port.rows = rows & (port.enabled[0] | port.enabled[1]);
-  auto const plain = std::popcount(port.rows & ~rows_of(port.modulated));
-  auto const modulated = std::popcount(port.rows & rows_of(port.modulated));
-  port.free = port.next + 2U * port.pulses * static_cast<unsigned>(plain + kSteps * modulated);
+  port.free = port.next + clocks_of(port);
   for (unsigned index = 0; index < kBusDrivers; ++index)
     port.label_mask[index] = label_mask_[4 * index + bus];
   std::memset(port.brought, 0, sizeof port.brought);
 }
 
-// First clock of a half: even columns (half 0) are in odd slots.
-void SynapseArray::begin_half(Port& port) {
-  unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
-  unsigned const index = j / 2;
-  bool const modulated = (port.modulated >> index & 1U) != 0;
-  if (port.known != index) {
-    port.known = index;
-    port.factor = modulated ? factor_of(4 * index + port.bus, port.label,
-                                        (port.hagen >> index & 1U) != 0, port.next)
-                            : 256;
-  }
-  auto const key = static_cast<std::uint16_t>(port.label << 8 & port.label_mask[index]);
-  RowSynapses const& row = rows_[row_at(port.bus, j)];
-  for (unsigned s = 1 - port.half; s < kSlots; s += 2)
-    at(port.charge[s]) =
-        pulse(active(at(row.synapse[s]), key), static_cast<std::uint16_t>(port.factor));
-  port.begun = true;
-  if (modulated) port.next += kSteps - 1;
+// Both rows of a driver have the factor as of the first one.
+void SynapseArray::find_factor(Port& port, unsigned index) {
+  if (port.known == index) return;
+  port.known = index;
+  port.factor =
+      (port.modulated >> index & 1U) == 0
+          ? 256
+          : factor_of(4 * index + port.bus, port.label, (port.hagen >> index & 1U) != 0, port.next);
 }
 
-// Last clock of a half.
-void SynapseArray::end_half(Port& port) {
-  unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
-  Charges::Bank& bank = bank_at(port.next++);
+// The charge of the port in clock port.next, in slots first, first + stride ...
+void SynapseArray::bring(Port& port, unsigned j, unsigned first, unsigned stride) {
+  Charges::Bank& bank = bank_at(port.next);
   bank.charged[hemisphere_] = true;
   for (unsigned sign = 0; sign < 2; ++sign) {
     if ((port.enabled[sign] >> j & 1U) == 0) continue;
     std::uint16_t* const charge = &bank.charge[sign][0][16 * hemisphere_];
     std::uint16_t* const mark = &bank.mark[sign][0][16 * hemisphere_];
-    for (unsigned s = 1 - port.half; s < kSlots; s += 2) {
+    for (unsigned s = first; s < kSlots; s += stride) {
       V const x = at(port.charge[s]);
       at(charge + kLanes * s) = add_limited(at(charge + kLanes * s), x);
       V const before = at(port.brought[sign][s]);
       V const after = before + x;
       at(port.brought[sign][s]) = after;
-      // The pulse that reaches the limit sets the mark.
+      // What reaches the limit sets the mark.
       at(mark + kLanes * s) |= (before < kBypassCharge) & (after >= kBypassCharge) & 1;
     }
     bank.marked[hemisphere_] = true;
   }
+}
+
+// The lowest row that is left, all of it.
+void SynapseArray::charge_row(Port& port) {
+  unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
+  find_factor(port, j / 2);
+  auto const key = static_cast<std::uint16_t>(port.label << 8 & port.label_mask[j / 2]);
+  auto const factor = static_cast<std::uint16_t>(port.factor);
+  auto const pulses = static_cast<std::uint16_t>(port.pulses);
+  RowSynapses const& row = rows_[row_at(port.bus, j)];
+  for (unsigned s = 0; s < kSlots; ++s)
+    at(port.charge[s]) = pulse(active(at(row.synapse[s]), key), factor) * pulses;
+  bring(port, j, 0, 1);
+  ++port.next;
+  port.rows &= port.rows - 1;
+}
+
+// First clock of a half: even columns (half 0) are in odd slots.
+void SynapseArray::begin_half(Port& port) {
+  unsigned const j = static_cast<unsigned>(std::countr_zero(port.rows));
+  find_factor(port, j / 2);
+  auto const key = static_cast<std::uint16_t>(port.label << 8 & port.label_mask[j / 2]);
+  RowSynapses const& row = rows_[row_at(port.bus, j)];
+  for (unsigned s = 1 - port.half; s < kSlots; s += 2)
+    at(port.charge[s]) =
+        pulse(active(at(row.synapse[s]), key), static_cast<std::uint16_t>(port.factor));
+  port.begun = true;
+  if ((port.modulated >> (j / 2) & 1U) != 0) port.next += kSteps - 1;
+}
+
+// Last clock of a half.
+void SynapseArray::end_half(Port& port) {
+  bring(port, static_cast<unsigned>(std::countr_zero(port.rows)), 1 - port.half, 2);
+  ++port.next;
   port.begun = false;
   port.half = 1 - port.half;
   if (port.half == 0 && ++port.pulse == port.pulses) {
@@ -416,13 +445,17 @@ void SynapseArray::end_half(Port& port) {
 
 // What is due in clock port.next.
 void SynapseArray::run(Port& port) {
+  if (options_.row_port == 1) {
+    charge_row(port);
+    return;
+  }
   Clock const now = port.next;
   if (!port.begun) begin_half(port);
   if (port.next == now) end_half(port);
 }
 
 void SynapseArray::access(Clock now) {
-  if (options_.row_port == 0) return;
+  if (!is_held_by_accesses()) return;
   catch_up(now - 1);
   Clock const from = std::max(now, still_until_);
   still_until_ = now + 2;

@@ -31,8 +31,8 @@ namespace hx::sim {
 struct SynapseArrayOptions {
   unsigned padi_ports =
       timing::kPadiPorts;  ///< 4: every bus has its own port; 1: round robin over the busses
-  unsigned row_port =
-      timing::kRowPort;  ///< 0: all rows of an event in one clock; 1: row by row, in halves
+  /// 0: all rows of an event in one clock; 1: a row per clock; 2: half a row per clock.
+  unsigned row_port = timing::kRowPort;
 };
 
 struct PadiEvent {
@@ -66,10 +66,11 @@ class SynapseArray {
   void write_cell(unsigned odd, unsigned row, unsigned value, Clock now);
   /// CommonSTPConfig, bits 4..0.
   void write_recovery(unsigned config, Clock now);
-  /// Before a read or write of the memory by the on-chip bus in clock `now` (before the offers of the clock): row ports stand still in
-  /// `now` and `now` + 1. write_memory() and read_memory() do not do so by themselves.
+  /// Before a read or write of the memory by the on-chip bus in clock `now` (before the offers of the clock): ports for half a row
+  /// stand still in `now` and `now` + 1. write_memory() and read_memory() do not do so by themselves.
   void access(Clock now);
-  [[nodiscard]] bool has_row_port() const { return options_.row_port != 0; }
+  /// An access has such an effect.
+  [[nodiscard]] bool is_held_by_accesses() const { return options_.row_port == 2; }
 
   // ---- events
 
@@ -78,12 +79,12 @@ class SynapseArray {
   /// First clock in which the port of a bus is free again (in which an offer can succeed); 0: it is free.
   Clock free_at(unsigned bus) const;
 
-  /// Clock of the next row of events under way (RowPort = 1); kNever: none.
-  Clock next() const { return has_row_port() ? next_row() : kNever; }
+  /// Clock of the next row of events under way (RowPort != 0); kNever: none.
+  Clock next() const { return options_.row_port != 0 ? next_row() : kNever; }
 
-  /// Charges everything that is due up to and including clock `now` (with RowPort = 1 rows come one by one; else nothing is left).
+  /// Charges everything that is due up to and including clock `now` (with RowPort = 0 nothing is left, else rows come one by one).
   void catch_up(Clock now) {
-    if (has_row_port()) run_rows(now);
+    if (options_.row_port != 0) run_rows(now);
   }
 
   // ---- time
@@ -102,7 +103,8 @@ class SynapseArray {
   };
   // Event of a row port.
   struct Port {
-    Clock next = 0;  // first clock of the next half, or last clock of one that has begun
+    Clock next =
+        0;  // clock of the next row; first clock of the next half, or last clock of one that has begun
     Clock free = 0;
     bool begun = false;
     unsigned bus = 0, label = 0, pulses = 1;
@@ -129,7 +131,11 @@ class SynapseArray {
   void add(Charges::Bank& bank, unsigned sign, std::uint16_t const (&sum)[kSlots][16],
            unsigned largest, unsigned factor);
   void start_event(Port& port, unsigned bus, PadiEvent const& event, Clock now);
+  unsigned clocks_of(Port const& port) const;
   void run(Port& port);
+  void find_factor(Port& port, unsigned index);
+  void charge_row(Port& port);
+  void bring(Port& port, unsigned j, unsigned first, unsigned stride);
   void begin_half(Port& port);
   void end_half(Port& port);
   void charge_modulated(Charges::Bank& bank, unsigned bus, PadiEvent const& event, Kept const& kept,
@@ -166,7 +172,7 @@ class SynapseArray {
   std::array<std::uint16_t, 8> cells_{};
   unsigned recovery_ = 0;
   Clock recovery_since_ = 0;  // clock of the last change
-  Clock still_until_ = 0;     // first clock in which row ports move again
+  Clock still_until_ = 0;     // first clock in which ports for half a row move again
 
   std::vector<Note> notes_;  // [bus][label]
   std::vector<std::unique_ptr<Kept>> kept_;

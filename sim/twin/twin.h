@@ -21,7 +21,7 @@ namespace hx::sim {
 struct TwinOptions {
   /// Array ports per hemisphere: 4 or 1.
   unsigned padi_ports = timing::kPadiPorts;
-  /// Rows of an event in one clock (0) or one by one (1).
+  /// Rows of an event in one clock (0), one per clock (1) or half a row per clock (2).
   unsigned row_port = timing::kRowPort;
   /// Off: the model agrees with the RTL.
   Mismatch mismatch = {};

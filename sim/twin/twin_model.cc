@@ -10,7 +10,7 @@ namespace {
 ChipOptions chip_options(TwinOptions const& options) {
   HX_CHECK(options.padi_ports == 1 || options.padi_ports == 4)
       << options.padi_ports << " array ports per hemisphere";
-  HX_CHECK(options.row_port <= 1) << "row port " << options.row_port;
+  HX_CHECK(options.row_port <= 2) << "row port " << options.row_port;
   ChipOptions chip;
   chip.arrays.synapses.padi_ports = options.padi_ports;
   chip.arrays.synapses.row_port = options.row_port;

@@ -11,7 +11,7 @@ namespace hx::lockstep {
 
 struct Ports {
   unsigned padi_ports = 4;  ///< 4 or 1
-  unsigned row_port = 0;    ///< 0 or 1
+  unsigned row_port = 0;    ///< 0, 1 or 2
 
   bool operator==(Ports const&) const = default;
 };

@@ -222,7 +222,7 @@ TEST(SimTarget, ReadsItsOptions) {
 TEST(TwinTarget, ReadsItsOptions) {
   auto const parse = [](std::string_view text) { return parse_twin_options(*Uri::parse(text)); };
   Result<TwinTargetOptions> const all =
-      parse("twin:?max_cycles=12&mismatch=0.25,seed:7&cadc_noise=4,seed:9&padi_ports=1&row_port=1");
+      parse("twin:?max_cycles=12&mismatch=0.25,seed:7&cadc_noise=4,seed:9&padi_ports=1&row_port=2");
   ASSERT_TRUE(all) << all.error();
   EXPECT_EQ(all->link.max_cycles, 12U);
   EXPECT_EQ(all->twin.mismatch.seed, 7U);
@@ -230,7 +230,7 @@ TEST(TwinTarget, ReadsItsOptions) {
   EXPECT_EQ(all->twin.mismatch.sigma[23], 0.25);
   EXPECT_EQ(all->twin.cadc_noise, (CadcNoiseOptions{4, 9}));
   EXPECT_EQ(all->twin.padi_ports, 1U);
-  EXPECT_EQ(all->twin.row_port, 1U);
+  EXPECT_EQ(all->twin.row_port, 2U);
   Result<TwinTargetOptions> const none = parse("twin:");
   ASSERT_TRUE(none);
   EXPECT_FALSE(none->twin.mismatch.is_on());
@@ -239,7 +239,7 @@ TEST(TwinTarget, ReadsItsOptions) {
        {"twin:fast", "twin:?mismatsh=0.1", "twin:?mismatch=2", "twin:?mismatch=nan",
         "twin:?mismatch=0.1,3", "twin:?mismatch=0.1,seed:x", "twin:?cadc_noise=300",
         "twin:?cadc_noise=2.5", "twin:?cadc_noise=2,seed:99999999999", "twin:?padi_ports=2",
-        "twin:?row_port=2", "twin:?max_cycles=x"}) {
+        "twin:?row_port=3", "twin:?max_cycles=x"}) {
     Result<TwinTargetOptions> const options = parse(text);
     ASSERT_FALSE(options) << text;
     EXPECT_EQ(options.error().code, ErrorCode::kInvalidArgument) << text;

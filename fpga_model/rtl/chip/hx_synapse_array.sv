@@ -7,7 +7,8 @@
 //
 // Timing: an event with ev_valid_i & ev_ready_o in clock g is granted in g; its charge belongs to the interval that contains
 // clock g + PadiPipe. A write (memory, driver, cell) in clock w acts on events granted from w+1 on; recovery_i acts at once, so a
-// register behind it that is written in w does the same. RowPort = 1: rows come one by one and in halves, docs/decisions/synapse.md.
+// register behind it that is written in w does the same. RowPort = 1: row k of the event is charged as if granted in g + k;
+// RowPort = 2: rows come in halves, docs/decisions/synapse.md.
 // Extended timing of a bus (one event per 2 clocks) is the matter of the driver of ev_valid_i.
 //
 // Short-term plasticity and Hagen modulation give a driver a factor for the charges of an event; rules in docs/decisions/synapse.md.
@@ -16,7 +17,7 @@
 // reset alike). Memory, driver configuration and cells are SRAM: raw 0 at power-on, untouched by rst_ni.
 //
 // Two forms with equal ports and equal behaviour: hx_synapse_array_sim (fast under Verilator, all values of the parameters),
-// hx_synapse_array_synth (one memory port that delivers half a row: PadiPorts = 1 and RowPort = 1 only). They are compared clock by
+// hx_synapse_array_synth (one memory port that delivers half a row: PadiPorts = 1 and RowPort = 2 only). They are compared clock by
 // clock in tests/fpga_model/synapse.
 `default_nettype none
 
@@ -25,13 +26,13 @@ module hx_synapse_array #(
     parameter int unsigned Rows = hx_spec_pkg::Rows,
     parameter int unsigned Slots = hx_spec_pkg::Slots,
     // PadiPorts 4: every bus has its own port; 1: one port, round robin over the busses. RowPort 0: all rows of an event in one
-    // clock; 1: row by row, in halves. The form for synthesis has one port that delivers half a row.
+    // clock; 1: a row per clock; 2: half a row per clock. The form for synthesis has one port that delivers half a row.
 `ifdef VERILATOR
     parameter int unsigned PadiPorts = hx_spec_pkg::PadiPorts,
     parameter int unsigned RowPort = hx_spec_pkg::RowPort,
 `else
     parameter int unsigned PadiPorts = 1,
-    parameter int unsigned RowPort = 1,
+    parameter int unsigned RowPort = 2,
 `endif
     parameter int unsigned PadiPipe = hx_spec_pkg::PadiPipe,
     // 1: simulation form, 0: synthesizable form.
@@ -91,6 +92,10 @@ module hx_synapse_array #(
     output wire logic [Lanes-1:0] bypass_exc_o,
     output wire logic [Lanes-1:0] bypass_inh_o
 );
+
+  if ((PadiPorts != 1 && PadiPorts != 4) || RowPort > 2) begin : gen_check_parameters
+    $error("hx_synapse_array: PadiPorts is 1 or 4, RowPort 0, 1 or 2");
+  end
 
   if (SimForm) begin : gen_sim
     hx_synapse_array_sim #(

@@ -566,7 +566,7 @@ module hx_synapse_array_sim #(
   endtask
 
   // ---------------------------------------------------------------------------------------------------------------------
-  // Events row by row in halves (RowPort = 1)
+  // Events row by row (RowPort = 1) or half a row by half a row (RowPort = 2)
 
   // Event of a port: bus, label, pulses; rows still to be charged, bit 2 * (index on bus) + (odd row), and which of them drive
   // which sign and see which label, which drivers are modulated, as configured in the clock of the grant.
@@ -578,13 +578,14 @@ module hx_synapse_array_sim #(
   logic [15:0] port_mask_q[PadiPorts][BusDrivers];
   logic [31:0] port_modulated_q[PadiPorts];
   logic [31:0] port_hagen_q[PadiPorts];
-  // The row: its bit (64: none yet), pulses that are left, half of the columns, clocks of the half that are left; factor of its driver.
+  // The row: its bit (64: none yet), factor of its driver; with RowPort = 2 pulses that are left, half of the columns, clocks of the
+  // half that are left.
   int unsigned port_row_q[PadiPorts];
   int unsigned port_left_q[PadiPorts];
   int unsigned port_half_q[PadiPorts];
   int unsigned port_clocks_q[PadiPorts];
   int unsigned port_factor_q[PadiPorts];
-  // What the pulse brings to a half; charge that the event has brought so far.
+  // What the row brings, or a pulse to a half of it; charge that the event has brought so far.
   logic [15:0] port_pulse_q[PadiPorts][Slots][Lanes];
   logic [15:0] brought_q[PadiPorts][2][Slots][Lanes];
   int unsigned index_q;
@@ -630,6 +631,23 @@ module hx_synapse_array_sim #(
     port_half_q[port] = 0;
   endtask
 
+  // One clock of a port for whole rows: all pulses of the lowest row that is left.
+  task run_row(input int unsigned bank, input int unsigned port);
+    /*verilator no_inline_task*/
+    start_row(port);
+    pulse_row(8 * (port_row_q[port] / 2) + 2 * port_bus_q[port] + port_row_q[port] % 2,
+              {2'b00, port_label_q[port], 8'h00} & port_mask_q[port][port_row_q[port]/2], 16'(port_factor_q[port]));
+    for (int unsigned s = 0; s < Slots; s++) begin
+      for (int unsigned l = 0; l < Lanes; l++) port_pulse_q[port][s][l] = row_charge_q[s][l] * 16'(port_pulses_q[port]);
+    end
+    charged_q[bank] = 1;
+    marked_q[bank] = 1;
+    for (int unsigned x = 0; x < 2; x++) begin
+      if (port_enabled_q[port][x][port_row_q[port]]) add_pulse(bank, x, port);
+    end
+    port_rows_q[port][port_row_q[port]] = 0;
+  endtask
+
   // First clock of a half: even columns (half 0) are in odd slots.
   task start_half(input int unsigned port);
     /*verilator no_inline_task*/
@@ -649,7 +667,7 @@ module hx_synapse_array_sim #(
       for (int unsigned l = 0; l < Lanes; l++) begin
         charge_q[bank][sign][s][l] = (charge_q[bank][sign][s][l] + port_pulse_q[port][s][l] > Saturated) ? Saturated
             : charge_q[bank][sign][s][l] + port_pulse_q[port][s][l];
-        // The pulse that reaches the limit sets the mark.
+        // What reaches the limit sets the mark.
         mark_q[bank][sign][s][l] = mark_q[bank][sign][s][l]
             | (((brought_q[port][sign][s][l] < 16'(BypassCharge))
             & (brought_q[port][sign][s][l] + port_pulse_q[port][s][l] >= 16'(BypassCharge))) ? 16'd1 : 16'd0);
@@ -675,8 +693,8 @@ module hx_synapse_array_sim #(
     end
   endtask
 
-  // One clock of a port with rows left.
-  task run_port(input int unsigned bank, input int unsigned port);
+  // One clock of a port for half a row.
+  task run_half(input int unsigned bank, input int unsigned port);
     /*verilator no_inline_task*/
     if (port_row_q[port] == 64) start_row(port);
     else if (!port_rows_q[port][port_row_q[port]]) start_row(port);
@@ -688,7 +706,7 @@ module hx_synapse_array_sim #(
   // ---------------------------------------------------------------------------------------------------------------------
   // Grants
 
-  // Ports with rows left (RowPort = 1), first bus in turn (PadiPorts = 1).
+  // Ports with rows left (RowPort != 0), first bus in turn (PadiPorts = 1).
   logic [3:0] busy_q;
   logic accessed_q;
   logic [1:0] turn_q;
@@ -724,11 +742,14 @@ module hx_synapse_array_sim #(
     end
   endtask
 
-  // The ports stand still in the clock of an access to the memory and in the next one.
+  // Ports for half a row stand still in the clock of an access to the memory and in the next one.
   task run_ports(input int unsigned bank, input logic still);
     /*verilator no_inline_task*/
     for (int unsigned p = 0; p < PadiPorts; p++) begin
-      if (port_rows_q[p] != 0 && !still) run_port(bank, p);
+      if (port_rows_q[p] != 0) begin
+        if (RowPort == 1) run_row(bank, p);
+        else if (!still) run_half(bank, p);
+      end
       busy_d[p] = port_rows_q[p] != 0;
     end
   endtask
@@ -813,7 +834,7 @@ module hx_synapse_array_sim #(
       run_ports(32'(slot_i) + PadiPipe < Slots ? running_q : next_q, mem_en_i | accessed_q);
       busy_q <= busy_d;
     end
-    if (RowPort != 0) accessed_q <= mem_en_i;
+    if (RowPort == 2) accessed_q <= mem_en_i;
     if (recovery_q[4]) begin
       step_clocks_q = step_clocks_q - 1;
       if (step_clocks_q == 0) begin

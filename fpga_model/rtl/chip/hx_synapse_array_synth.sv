@@ -1,6 +1,6 @@
 // hx_synapse_array for synthesis: ports and behaviour are described there.
 //
-// One memory port delivers half a row per clock (PadiPorts = 1, RowPort = 1). A step of an event that belongs to clock c (that of the
+// One memory port delivers half a row per clock (PadiPorts = 1, RowPort = 2). A step of an event that belongs to clock c (that of the
 // grant is the first one):
 //   g        round robin over the busses, match of the drivers; the rows of the event are registered
 //   c+1      lowest row that is left, its pulse, half and step: memory address; first step of a modulated driver: hx_synapse_stp
@@ -17,7 +17,7 @@ module hx_synapse_array_synth #(
     parameter int unsigned Rows = hx_spec_pkg::Rows,
     parameter int unsigned Slots = hx_spec_pkg::Slots,
     parameter int unsigned PadiPorts = 1,
-    parameter int unsigned RowPort = 1,
+    parameter int unsigned RowPort = 2,
     parameter int unsigned PadiPipe = hx_spec_pkg::PadiPipe,
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
@@ -64,8 +64,8 @@ module hx_synapse_array_synth #(
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned SumBits = $clog2(63 * Slots / 2 + 1);
 
-  if (PadiPorts != 1 || RowPort != 1 || PadiPipe != 6) begin : gen_check_parameters
-    $error("the synthesizable form needs PadiPorts = 1, RowPort = 1, PadiPipe = 6");
+  if (PadiPorts != 1 || RowPort != 2 || PadiPipe != 6) begin : gen_check_parameters
+    $error("hx_synapse_array_synth: needs PadiPorts = 1, RowPort = 2, PadiPipe = 6");
   end
 
   // ---------------------------------------------------------------------------------------------------------------------

@@ -141,22 +141,28 @@ void SynapseArrayReference::charge(Port& port, Row const& row, unsigned half,
   }
 }
 
-// All rows in one clock.
-void SynapseArrayReference::run_all_rows(Port& port) {
-  for (std::size_t i = 0; i < port.rows.size(); ++i) {
-    Row const& row = port.rows[i];
-    bool const same_driver = i > 0 && port.rows[i - 1].row / 2 == row.row / 2;
+// The next row of the event, all of it in this clock.
+void SynapseArrayReference::run_row(Port& port) {
+  if (port.next < port.rows.size()) {
+    Row const& row = port.rows[port.next];
+    bool const same_driver = port.next > 0 && port.rows[port.next - 1].row / 2 == row.row / 2;
     if (!same_driver) port.factor = factor(port, row);
     for (unsigned half = 0; half < 2; ++half) {
       auto const charges = pulse(port, row, half);
       for (unsigned n = 0; n <= port.event.extension; ++n) charge(port, row, half, charges);
     }
+    ++port.next;
   }
-  port.busy = false;
+  port.busy = port.next < port.rows.size();
+}
+
+// All rows in one clock.
+void SynapseArrayReference::run_all_rows(Port& port) {
+  while (port.busy) run_row(port);
 }
 
 // One clock of a port for half a row.
-void SynapseArrayReference::run_row_port(Port& port) {
+void SynapseArrayReference::run_half_row(Port& port) {
   if (port.next < port.rows.size()) {
     Row const& row = port.rows[port.next];
     bool const same_driver = port.next > 0 && port.rows[port.next - 1].row / 2 == row.row / 2;
@@ -251,15 +257,17 @@ SynapseArrayOutputs SynapseArrayReference::clock(SynapseArrayInputs const& input
       break;
     }
   }
-  // Charges; row ports stand still in the clock of an access to the memory and in the next one.
+  // Charges; ports for half a row stand still in the clock of an access to the memory and in the next one.
   bool const still = inputs.memory || accessed_;
   accessed_ = inputs.memory.has_value();
   for (Port& port : ports_) {
     if (!port.busy) continue;
     if (shape_.row_port == 0) {
       run_all_rows(port);
+    } else if (shape_.row_port == 1) {
+      run_row(port);
     } else if (!still) {
-      run_row_port(port);
+      run_half_row(port);
     } else {
       port.busy = !port.rows.empty();
     }

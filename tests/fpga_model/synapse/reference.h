@@ -18,7 +18,8 @@ struct SynapseArrayShape {
   unsigned rows = 256;
   unsigned slots = 16;
   unsigned padi_ports = 4;
-  unsigned row_port = 0;
+  unsigned row_port =
+      0;  // rows of an event at once (0), one per clock (1), half a row per clock (2)
   unsigned padi_pipe = 6;
 };
 
@@ -119,7 +120,8 @@ class SynapseArrayReference {
   std::vector<unsigned> pulse(Port const& port, Row const& row, unsigned half) const;
   void charge(Port& port, Row const& row, unsigned half, std::vector<unsigned> const& charges);
   void run_all_rows(Port& port);
-  void run_row_port(Port& port);
+  void run_row(Port& port);
+  void run_half_row(Port& port);
   void write_driver(SynapseArrayInputs::Driver const& write);
   void write_cell(SynapseArrayInputs::Cell const& write);
   void grant(unsigned bus, SynapseArrayInputs::Event const& event);

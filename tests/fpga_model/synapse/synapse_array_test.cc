@@ -8,6 +8,8 @@
 #include <random>
 
 #include "Varray_full.h"
+#include "Varray_half.h"
+#include "Varray_half_one.h"
 #include "Varray_netlist.h"
 #include "Varray_one.h"
 #include "Varray_row.h"
@@ -33,8 +35,9 @@ using Full = Build<Varray_full, 256, 256, 4, 0>;
 using Builds =
     ::testing::Types<Full, Build<Varray_small, 32, 16, 4, 0>, Build<Varray_one, 32, 16, 1, 0>,
                      Build<Varray_row, 32, 64, 4, 1>, Build<Varray_row_one, 32, 64, 1, 1>,
-                     Build<Varray_synth_small, 32, 16, 1, 1>,
-                     Build<Varray_synth_tall, 32, 256, 1, 1>, Build<Varray_netlist, 32, 16, 1, 1>>;
+                     Build<Varray_half, 32, 64, 4, 2>, Build<Varray_half_one, 32, 64, 1, 2>,
+                     Build<Varray_synth_small, 32, 16, 1, 2>,
+                     Build<Varray_synth_tall, 32, 256, 1, 2>, Build<Varray_netlist, 32, 16, 1, 2>>;
 
 unsigned seed() {
   static unsigned const value = [] {
@@ -301,7 +304,7 @@ TYPED_TEST(SynapseArray, ChargeBelongsToTheIntervalOfGrantPlusPadiPipe) {
     while (!(out = bench.clock()).any && waited < 4 * slots) ++waited;
     EXPECT_EQ(out.charge[0][0], 40u);
     EXPECT_EQ(out.charge[1][0], 0u);
-    // Column 4 is in slot 11; even columns come first with a row port.
+    // Column 4 is in slot 11; even columns come first with a port for half a row.
     EXPECT_EQ(waited, later * slots - at + 11) << "event in slot " << at;
   }
 }
@@ -366,18 +369,17 @@ TYPED_TEST(SynapseArray, MarksBypassOfOneEventAndSaturates) {
   bench.event(0, 1, 14);
   bench.event(0, 1, 14);
   EXPECT_EQ(bench.seen(30), (Seen{{480, 0}, {0, 0}}));
-  // 2 * 63 * 16 * 3 = 6048; the row port spreads it over many intervals.
+  // 2 * 63 * 16 * 3 = 6048; a port for half a row spreads it over many intervals.
   bench.synapse(0, 0, 63, 1);
   bench.synapse(1, 0, 63, 1);
   bench.watch(0);
   bench.until_slot(0);
   for (unsigned i = 0; i < 3; ++i) bench.event(0, 1, 15);
-  bool const row_port = TypeParam::kShape.row_port != 0;
-  EXPECT_EQ(bench.seen(47), row_port ? (Seen{{6048, 0}, {3, 0}}) : (Seen{{4095, 0}, {1, 0}}));
+  bool const spread = TypeParam::kShape.row_port == 2;
+  EXPECT_EQ(bench.seen(47), spread ? (Seen{{6048, 0}, {3, 0}}) : (Seen{{4095, 0}, {1, 0}}));
 }
 
-TYPED_TEST(SynapseArray, RowPortTakesTwoClocksPerRowAndPulse) {
-  if (TypeParam::kShape.row_port == 0) GTEST_SKIP() << "all rows in one clock";
+TYPED_TEST(SynapseArray, AnEventTakesTheClocksOfItsRows) {
   auto& bench = this->bench;
   // All drivers of bus 2, both rows; driver 2 only one.
   for (unsigned d = 2; d < TypeParam::kShape.rows / 2; d += 4) {
@@ -394,15 +396,56 @@ TYPED_TEST(SynapseArray, RowPortTakesTwoClocksPerRowAndPulse) {
     bench.clocks(20 * TypeParam::kShape.rows);
     return waited;
   };
-  EXPECT_EQ(clocks_of(0), 2 * rows);
-  EXPECT_EQ(clocks_of(3), 2 * rows * 4);
+  auto const is = [](unsigned row_port) { return TypeParam::kShape.row_port == row_port; };
+  EXPECT_EQ(clocks_of(0), is(0) ? 1 : is(1) ? rows : 2 * rows);
+  EXPECT_EQ(clocks_of(3), is(0) ? 1 : is(1) ? rows : 2 * rows * 4);
   bench.write_driver(2, 2, bench.kStp);
-  EXPECT_EQ(clocks_of(0), 2 * (rows - 1) + 18);
-  EXPECT_EQ(clocks_of(1), 4 * (rows - 1) + 36);
+  EXPECT_EQ(clocks_of(0), is(0) ? 1 : is(1) ? rows : 2 * (rows - 1) + 18);
+  EXPECT_EQ(clocks_of(1), is(0) ? 1 : is(1) ? rows : 4 * (rows - 1) + 36);
 }
 
-TYPED_TEST(SynapseArray, AccessesHoldTheRowPort) {
-  if (TypeParam::kShape.row_port == 0) GTEST_SKIP() << "all rows in one clock";
+TYPED_TEST(SynapseArray, RowPortBringsRowKInClockGrantPlusK) {
+  if (TypeParam::kShape.row_port != 1) GTEST_SKIP() << "no port for whole rows";
+  auto& bench = this->bench;
+  bench.switches(0xc0c0c0c0);
+  // Rows 0 and 1 (driver 0) and 8 and 9 (driver 4, modulated: factor 1/31) of bus 0; row 0 is not enabled.
+  bench.driver(0, {.word0 = 0, .word1 = 1 << 5});
+  bench.driver(4, {.word0 = bench.kHagenDac | bench.kShortLabel,
+                   .word1 = 1 << 4 | 1 << 7,
+                   .word2 = bench.kHagen});
+  bench.write_driver(0, 0, 0x8000);
+  bench.write_driver(4, 0, 0x8000 | bench.kHagenDac | bench.kShortLabel);
+  bench.synapse(0, 0, 63, 0x3f);
+  bench.synapse(1, 0, 3, 0x3f);
+  bench.synapse(8, 0, 31, 0x20);
+  bench.synapse(9, 0, 62, 0x20);
+  // Accesses to the memory in all clocks do not matter.
+  SynapseArrayInputs inputs;
+  inputs.memory = SynapseArrayInputs::Memory{};
+  using Sums = std::array<unsigned, 4>;  // excitatory, inhibitory in two intervals
+  auto const charges_from = [&](unsigned slot) {
+    bench.until_slot(slot);
+    Sums sums{};
+    inputs.events[0] = SynapseArrayInputs::Event{0x3f, 1};
+    bench.clock(inputs);
+    inputs.events[0].reset();
+    // The charges of interval n are read in n + 1, column 0 in slot 15.
+    for (unsigned at = slot + 1; at < 48; ++at) {
+      auto const out = bench.clock(inputs);
+      if (at % 16 != 15 || at < 31) continue;
+      for (unsigned x = 0; x < 2; ++x) sums[2 * (at / 16 - 1) + x] = out.charge[x][0];
+    }
+    return sums;
+  };
+  // PadiPipe is 6: rows in slots 9, 10 and 11 charge in slots 15, 0 and 1.
+  EXPECT_EQ(charges_from(7), (Sums{2 * (3 + 1), 2 * 2, 0, 0}));
+  EXPECT_EQ(charges_from(8), (Sums{2 * (3 + 1), 0, 0, 2 * 2}));
+  EXPECT_EQ(charges_from(9), (Sums{2 * 3, 0, 2 * 1, 2 * 2}));
+  EXPECT_EQ(charges_from(10), (Sums{0, 0, 2 * (3 + 1), 2 * 2}));
+}
+
+TYPED_TEST(SynapseArray, AccessesHoldAPortForHalfARow) {
+  if (TypeParam::kShape.row_port != 2) GTEST_SKIP() << "no port for half a row";
   auto& bench = this->bench;
   bench.switches(0xc0c0c0c0);
   bench.synapse(0, 1, 63, 0);

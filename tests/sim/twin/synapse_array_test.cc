@@ -10,8 +10,10 @@
 
 #include "Vtwin_array_1_0.h"
 #include "Vtwin_array_1_1.h"
+#include "Vtwin_array_1_2.h"
 #include "Vtwin_array_4_0.h"
 #include "Vtwin_array_4_1.h"
+#include "Vtwin_array_4_2.h"
 #include "tests/fpga_model/synapse/reference.h"
 #include "tests/fpga_model/synapse/rtl.h"
 
@@ -26,7 +28,8 @@ struct Build {
 };
 
 using Builds = ::testing::Types<Build<Vtwin_array_4_0, 4, 0, 0>, Build<Vtwin_array_1_0, 1, 0, 1>,
-                                Build<Vtwin_array_4_1, 4, 1, 0>, Build<Vtwin_array_1_1, 1, 1, 1>>;
+                                Build<Vtwin_array_4_1, 4, 1, 0>, Build<Vtwin_array_1_1, 1, 1, 1>,
+                                Build<Vtwin_array_4_2, 4, 2, 0>, Build<Vtwin_array_1_2, 1, 2, 1>>;
 
 unsigned seed() {
   char const* const text = std::getenv("HX_SEED");
