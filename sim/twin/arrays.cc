@@ -27,7 +27,9 @@ Clock Arrays::due() const {
   Clock next = neurons_.due();
   // Coefficients for slots from unit_.next() on: what they make fire shows a pipeline later. The same holds for rows under way.
   if (unit_.next() != kNever) next = std::min(next, unit_.next() + timing::kNeuronPipe);
-  for (SynapseArray const& synapses : synapses_) next = std::min(next, synapses.next());
+  for (SynapseArray const& synapses : synapses_) {
+    if (synapses.next() != kNever) next = std::min(next, synapses.next() + 1);
+  }
   return next;
 }
 
@@ -41,16 +43,19 @@ void Arrays::act(Clock now) {
   advance(now);
 }
 
-// Rows under way are charged at most an interval before the neurons are computed.
+// Rows under way are charged at most an interval before the neurons are computed. Those of clock `now` are left: an access to the memory
+// in this clock may hold them, and no slot needs their charges before PadiPipe has passed.
 void Arrays::advance(Clock now) {
   while (true) {
     Clock const rows = std::min(synapses_[0].next(), synapses_[1].next());
     if (rows >= now) break;
     Clock const until = std::min(now, rows + kSlots);
-    for (SynapseArray& synapses : synapses_) synapses.catch_up(until);
+    for (SynapseArray& synapses : synapses_) synapses.catch_up(until - 1);
     neurons_.catch_up(until);
   }
-  for (SynapseArray& synapses : synapses_) synapses.catch_up(now);
+  if (now > 0) {
+    for (SynapseArray& synapses : synapses_) synapses.catch_up(now - 1);
+  }
   neurons_.catch_up(now);
 }
 

@@ -253,8 +253,7 @@ unsigned SynapseArray::offer(unsigned valid, std::array<PadiEvent, 4> const& eve
 }
 
 Clock SynapseArray::free_at(unsigned bus) const {
-  Port const& port = ports_[options_.padi_ports == 1 ? 0 : bus];
-  return port.rows == 0 ? 0 : port.free;
+  return ports_[options_.padi_ports == 1 ? 0 : bus].free;
 }
 
 void SynapseArray::make_sums(Note& note, unsigned bus, unsigned label) {
@@ -366,7 +365,7 @@ void SynapseArray::start_event(Port& port, unsigned bus, PadiEvent const& event,
   port.hagen = hagen_[bus];
   for (unsigned sign = 0; sign < 2; ++sign) port.enabled[sign] = enabled_[bus][sign];
   port.rows = rows & (port.enabled[0] | port.enabled[1]);
-  port.free = port.next + clocks_of(port);
+  port.free = port.rows == 0 ? now : port.next + clocks_of(port);
   for (unsigned index = 0; index < kBusDrivers; ++index)
     port.label_mask[index] = label_mask_[4 * index + bus];
   std::memset(port.brought, 0, sizeof port.brought);
@@ -483,7 +482,7 @@ void SynapseArray::run_rows(Clock now) {
 void SynapseArray::restart(Clock start) {
   start_ = start;
   turn_ = 0;
-  for (Port& port : ports_) port.rows = 0;
+  for (Port& port : ports_) port.rows = port.free = 0;
   recovery_ = 0;
   recovery_since_ = start;
   rest_all();

@@ -76,13 +76,14 @@ class SynapseArray {
 
   /// Events at the heads of the busses in clock `now`, bit b of `valid` = bus b. The result has a bit for each granted one.
   unsigned offer(unsigned valid, std::array<PadiEvent, 4> const& events, Clock now);
-  /// First clock in which the port of a bus is free again (in which an offer can succeed); 0: it is free.
+  /// First clock in which the port of a bus is free again (in which an offer can succeed); in the past: it is free.
   Clock free_at(unsigned bus) const;
 
   /// Clock of the next row of events under way (RowPort != 0); kNever: none.
   Clock next() const { return options_.row_port != 0 ? next_row() : kNever; }
 
-  /// Charges everything that is due up to and including clock `now` (with RowPort = 0 nothing is left, else rows come one by one).
+  /// Charges everything that is due up to and including clock `now` (with RowPort = 0 nothing is left, else rows come one by one). Not
+  /// before the access() of the clock.
   void catch_up(Clock now) {
     if (options_.row_port != 0) run_rows(now);
   }

@@ -55,6 +55,8 @@ class TwinSynapses {
       auto const& access = *inputs.memory;
       answer_ = array_.read_memory(access.row, access.quad);
     }
+    // As early as allowed or as late as possible.
+    if (now_ % 3 != 0) array_.catch_up(now_);
     offer(inputs, out);
     if (inputs.memory && inputs.memory->write) {
       auto const& access = *inputs.memory;
