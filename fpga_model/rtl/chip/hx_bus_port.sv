@@ -52,23 +52,24 @@ module hx_bus_port (
   assign jt_done_o = bus_done_i && jt_flying_q && jt_ahead_q == '0;
   assign ob_done_o = bus_done_i && !jt_done_o;
 
+  // Registers are assigned after they have been read: else a simulation copies them in every clock.
+  /* verilator lint_off BLKSEQ */
+  logic moves;
   always_ff @(posedge clk_i) begin
+    moves = take || bus_done_i;
+    if (moves) begin
+      if (jt_valid_i && jt_ready_o) jt_ahead_q <= open_q - {15'd0, bus_done_i};
+      else jt_ahead_q <= jt_ahead_q - {15'd0, jt_flying_q && bus_done_i && !jt_done_o};
+      open_q <= open_q + {15'd0, take} - {15'd0, bus_done_i};
+      jt_flying_q <= (jt_valid_i && jt_ready_o) || (jt_flying_q && !jt_done_o);
+    end
     if (!rst_ni) begin
       jt_flying_q <= 1'b0;
       jt_ahead_q <= '0;
       open_q <= '0;
-    end else if (take || bus_done_i) begin
-      open_q <= open_q + {15'd0, take} - {15'd0, bus_done_i};
-      if (jt_valid_i && jt_ready_o) begin
-        jt_flying_q <= 1'b1;
-        jt_ahead_q <= open_q - {15'd0, bus_done_i};
-      end else if (jt_done_o) begin
-        jt_flying_q <= 1'b0;
-      end else if (jt_flying_q && bus_done_i) begin
-        jt_ahead_q <= jt_ahead_q - 16'd1;
-      end
     end
   end
+  /* verilator lint_on BLKSEQ */
 
 endmodule
 

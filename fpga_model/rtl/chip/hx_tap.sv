@@ -160,7 +160,37 @@ module hx_tap (
   assign jt_wdata_o = jt_wdata_q;
   assign busy_o = jt_valid_q || jt_flying_q;
 
+  /* verilator lint_off BLKSEQ */
+  logic [32:0] shift;
+  logic [6:0] ir;
   always_ff @(posedge clk_i) begin
+    if (tck_i || jt_done_i) begin
+      if (jt_done_i && jt_ours_q && !jt_we_q) rdata_q <= jt_rdata_i;
+      if (tck_i) begin
+        // Registers are assigned once, after they have been read: else a simulation copies them in every clock.
+        shift = shift_q;
+        ir = ir_q;
+        case (state_q)
+          StCaptureDr, StCaptureIr: shift = capture;
+          StShiftDr, StShiftIr: begin
+            shift = shift_q >> 1;
+            shift[last_bit] = tdi_i;
+          end
+          StUpdateIr: ir = shift_q[6:0];
+          StUpdateDr: begin
+            if (ir_q == IrPllTarget) pll_target_q <= shift_q[3:0];
+            if (ir_q == IrOmnibusAddress) address_q <= shift_q;
+            if (ir_q == IrOmnibusData) wdata_q <= shift_q[31:0];
+            if (is_phy) phy_q[{ir_q[5:3], 5'd0}+:22] <= shift_q[21:0];
+          end
+          default: ;
+        endcase
+        if (state == StReset) ir = IrIdCode;
+        shift_q <= shift;
+        ir_q <= ir;
+        state_q <= state;
+      end
+    end
     if (!rst_ni || chip_rst_i) begin
       state_q <= StIdle;
       ir_q <= IrIdCode;
@@ -170,29 +200,9 @@ module hx_tap (
       wdata_q <= '0;
       rdata_q <= '0;
       phy_q <= '0;
-    end else if (tck_i || jt_done_i) begin
-      if (tck_i) begin
-        state_q <= state;
-        case (state_q)
-          StCaptureDr, StCaptureIr: shift_q <= capture;
-          StShiftDr, StShiftIr: begin
-            shift_q <= shift_q >> 1;
-            shift_q[last_bit] <= tdi_i;
-          end
-          StUpdateIr: ir_q <= shift_q[6:0];
-          StUpdateDr: begin
-            if (ir_q == IrPllTarget) pll_target_q <= shift_q[3:0];
-            if (ir_q == IrOmnibusAddress) address_q <= shift_q;
-            if (ir_q == IrOmnibusData) wdata_q <= shift_q[31:0];
-            if (is_phy) phy_q[{ir_q[5:3], 5'd0}+:22] <= shift_q[21:0];
-          end
-          default: ;
-        endcase
-        if (state == StReset) ir_q <= IrIdCode;
-      end
-      if (jt_done_i && jt_ours_q && !jt_we_q) rdata_q <= jt_rdata_i;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin

@@ -9,6 +9,15 @@
 // Reset: nothing pending.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_answers #(
     parameter int unsigned MaxReads = hx_spec_pkg::MaxReads,
     // Accesses to the chip that may be pending, a power of two. More than a chip has under way in the worst documented case.
@@ -38,8 +47,8 @@ module hx_answers #(
     output wire logic poll_done_o,
     output wire logic [31:0] poll_data_o,
     // Next answer, held until taken.
-    output wire logic answer_valid_o,
-    output wire logic [31:0] answer_o,
+    output logic answer_valid_o,
+    output logic [31:0] answer_o,
     input wire logic answer_ready_i
 );
 
@@ -60,15 +69,21 @@ module hx_answers #(
   logic [Cw:0] chip_open_q;
   logic [FpgaBits-1:0] fpga_open_q;
 
-  logic head_fpga, head_here, issue_read, issue_chip, issue_fpga, take;
+  logic head_fpga, issue_read, issue_chip, issue_fpga, take;
   logic [1:0] tag;
   logic fpga_keep, chip_keep;
 
-  assign tag = tag_mem_q[tag_rptr_q];
-  assign head_fpga = order_mem_q[order_rptr_q];
-  assign head_here = head_fpga ? fpga_wptr_q != fpga_rptr_q : chip_wptr_q != chip_rptr_q;
-  assign answer_valid_o = flight_q != '0 && head_here;
-  assign answer_o = head_fpga ? fpga_mem_q[fpga_rptr_q] : chip_mem_q[chip_rptr_q];
+  assign tag = chip_done_i ? tag_mem_q[tag_rptr_q] : 2'd0;
+  always_comb begin
+    head_fpga = 1'b0;
+    answer_valid_o = 1'b0;
+    answer_o = '0;
+    if (flight_q != '0) begin
+      head_fpga = order_mem_q[order_rptr_q];
+      answer_valid_o = head_fpga ? fpga_wptr_q != fpga_rptr_q : chip_wptr_q != chip_rptr_q;
+      answer_o = head_fpga ? fpga_mem_q[fpga_rptr_q] : chip_mem_q[chip_rptr_q];
+    end
+  end
   assign take = answer_valid_o && answer_ready_i;
   assign issue_read = valid_i && answer_i;
   assign issue_chip = valid_i && !fpga_i;
@@ -84,25 +99,17 @@ module hx_answers #(
   assign poll_data_o = fpga_done_i && fpga_poll_i ? fpga_rdata_i : chip_rdata_i;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      order_wptr_q <= '0;
-      order_rptr_q <= '0;
-      flight_q <= '0;
-      fpga_wptr_q <= '0;
-      fpga_rptr_q <= '0;
-      chip_wptr_q <= '0;
-      chip_rptr_q <= '0;
-    end else if (issue_read || flight_q != '0) begin
+    if (issue_read || flight_q != '0) begin
       if (issue_read) begin
-        order_mem_q[order_wptr_q] <= fpga_i;
+        order_mem_q[order_wptr_q] `HX_MEMORY_WRITE fpga_i;
         order_wptr_q <= order_wptr_q + 1'b1;
       end
       if (fpga_keep) begin
-        fpga_mem_q[fpga_wptr_q] <= fpga_rdata_i;
+        fpga_mem_q[fpga_wptr_q] `HX_MEMORY_WRITE fpga_rdata_i;
         fpga_wptr_q <= fpga_wptr_q + 1'b1;
       end
       if (chip_keep) begin
-        chip_mem_q[chip_wptr_q] <= chip_rdata_i;
+        chip_mem_q[chip_wptr_q] `HX_MEMORY_WRITE chip_rdata_i;
         chip_wptr_q <= chip_wptr_q + 1'b1;
       end
       if (take) begin
@@ -112,25 +119,37 @@ module hx_answers #(
       end
       flight_q <= flight_q + {{Aw{1'b0}}, issue_read} - {{Aw{1'b0}}, take};
     end
+    if (!rst_ni) begin
+      order_wptr_q <= '0;
+      order_rptr_q <= '0;
+      flight_q <= '0;
+      fpga_wptr_q <= '0;
+      fpga_rptr_q <= '0;
+      chip_wptr_q <= '0;
+      chip_rptr_q <= '0;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      tag_wptr_q <= '0;
-      tag_rptr_q <= '0;
-      chip_open_q <= '0;
-      fpga_open_q <= '0;
-    end else if (valid_i || pending_o) begin
+    if (valid_i || pending_o) begin
       if (issue_chip) begin
-        tag_mem_q[tag_wptr_q] <= {poll_i, answer_i};
+        tag_mem_q[tag_wptr_q] `HX_MEMORY_WRITE {poll_i, answer_i};
         tag_wptr_q <= tag_wptr_q + 1'b1;
       end
       if (chip_done_i) tag_rptr_q <= tag_rptr_q + 1'b1;
       chip_open_q <= chip_open_q + {{Cw{1'b0}}, issue_chip} - {{Cw{1'b0}}, chip_done_i};
       fpga_open_q <= fpga_open_q + FpgaBits'(issue_fpga) - FpgaBits'(fpga_done_i);
     end
+    if (!rst_ni) begin
+      tag_wptr_q <= '0;
+      tag_rptr_q <= '0;
+      chip_open_q <= '0;
+      fpga_open_q <= '0;
+    end
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

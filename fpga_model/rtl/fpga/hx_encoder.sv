@@ -99,19 +99,10 @@ module hx_encoder #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      buffer_q <= '0;
-      held_q <= '0;
-      flush_q <= 1'b0;
-      idle_q <= '0;
-      host_time_q <= '0;
-      absolute_q <= 1'b1;
-      told_q <= 1'b0;
-    end else if (head_valid_i || held_q != '0 || flush_q) begin
+    if (head_valid_i || held_q != '0 || flush_q) begin
       if (take) begin
         buffer_q <= buffer_next;
         held_q <= left + (long_message ? 4'd5 : 4'd4);
-        idle_q <= '0;
         flush_q <= is_halt;
         told_q <= need;
         if (head_pop_o) absolute_q <= is_halt || (absolute_q && !head_timed_i);
@@ -120,8 +111,17 @@ module hx_encoder #(
         if (send) buffer_q <= buffer_next;
         held_q <= left;
         if (flush_done) flush_q <= 1'b0;
-        if (32'(idle_q) < FlushIdle) idle_q <= idle_q + 1'b1;
       end
+      idle_q <= take ? '0 : 32'(idle_q) < FlushIdle ? idle_q + 1'b1 : idle_q;
+    end
+    if (!rst_ni) begin
+      buffer_q <= '0;
+      held_q <= '0;
+      flush_q <= 1'b0;
+      idle_q <= '0;
+      host_time_q <= '0;
+      absolute_q <= 1'b1;
+      told_q <= 1'b0;
     end
   end
 

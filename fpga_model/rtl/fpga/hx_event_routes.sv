@@ -18,6 +18,15 @@
 // Reset: FIFOs empty, SpikeIO off. The tables are cleared at power-on (configuration of the FPGA) only.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_event_routes #(
     parameter int unsigned RouteFifo = hx_spec_pkg::RouteFifo,
     parameter int unsigned RouteLoop = hx_spec_pkg::RouteLoop,
@@ -42,8 +51,8 @@ module hx_event_routes #(
     /* verilator lint_on UNUSEDSIGNAL */
 
     // Label for the chip, held until taken.
-    output wire logic label_valid_o,
-    output wire logic [15:0] label_o,
+    output logic label_valid_o,
+    output logic [15:0] label_o,
     input wire logic label_ready_i,
 
     // Serial link.
@@ -92,17 +101,6 @@ module hx_event_routes #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (we_i) begin
-      case (table_i)
-        TableIn: in_mem_q[addr_i[14:0]] <= wdata_i[16:0];
-        TableOut: out_mem_q[addr_i] <= wdata_i[15:0];
-        TableSerialOut: serial_out_mem_q[addr_i] <= ~wdata_i[7:0];
-        TableSerialIn: serial_in_mem_q[addr_i[7:0]] <= ~wdata_i[15:0];
-        default: ;
-      endcase
-    end
-  end
-  always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       config_q <= hx_spec_pkg::SpikeIOConfigDefault[18:0];
       used_q <= 1'b0;
@@ -118,51 +116,13 @@ module hx_event_routes #(
   logic [Qw-1:0] queue_wptr_q, queue_rptr_q;
   logic [Qw:0] queue_count_q;
   logic [1:0] queue_done_q;  // labels of the first pack that were looked up
-  logic queue_push, look, look_last;
-  logic [49:0] queue_head;
-  logic [1:0] queue_left;
-  logic [15:0] look_label;
-
+  logic queue_push;
   assign queue_push = pk_valid_i && (enable_tx || used_q) && !queue_count_q[Qw];
-  assign look = queue_count_q != '0;
-  assign queue_head = look ? queue_q[queue_rptr_q] : 50'd0;
-  assign queue_left = queue_head[49:48] - 2'd1 - queue_done_q;
-  assign look_last = look && queue_left == 2'd0;
-  assign look_label = queue_left == 2'd2 ? queue_head[47:32] : queue_left == 2'd1 ? queue_head[31:16] : queue_head[15:0];
 
   // What the tables said about the label of the clock before.
   logic looked_q, looked_tx_q;
   logic [7:0] serial_q;
   logic [15:0] out_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      queue_wptr_q <= '0;
-      queue_rptr_q <= '0;
-      queue_count_q <= '0;
-      queue_done_q <= '0;
-      looked_q <= 1'b0;
-      looked_tx_q <= 1'b0;
-    end else if (queue_push || look || looked_q) begin
-      if (queue_push) begin
-        queue_q[queue_wptr_q] <= {pk_count_i, pk_data_i[63:48], pk_data_i[39:24], pk_data_i[15:0]};
-        queue_wptr_q <= queue_wptr_q + 1'b1;
-      end
-      if (look_last) begin
-        queue_rptr_q <= queue_rptr_q + 1'b1;
-        queue_done_q <= '0;
-      end else if (look) begin
-        queue_done_q <= queue_done_q + 2'd1;
-      end
-      queue_count_q <= queue_count_q + {{Qw{1'b0}}, queue_push} - {{Qw{1'b0}}, look_last};
-      looked_q <= look;
-      looked_tx_q <= look && enable_tx;
-      if (look) begin
-        serial_q <= serial_out_mem_q[look_label];
-        out_q <= out_mem_q[look_label];
-      end
-    end
-  end
 
   // ---- Serial link. ----
   logic byte_valid, serial_in_q;
@@ -183,87 +143,127 @@ module hx_event_routes #(
       .line_i
   );
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      serial_in_q <= 1'b0;
-    end else if (byte_valid || serial_in_q) begin
-      serial_in_q <= byte_valid && enable_rx;
-      if (byte_valid) serial_label_q <= serial_in_mem_q[byte_in];
-    end
-  end
-
   // ---- Network: back to this FPGA. ----
   localparam int unsigned Nw = $clog2(RouteLoop);
   localparam int unsigned NetStages = RouteLoop - 1;
   logic [14:0] net_q[2**Nw];
   logic [Nw-1:0] net_wptr_q, net_rptr_q;
   logic [NetStages-1:0] net_way_q;
-  logic net_push, net_arrive, net_in_q;
+  logic net_in_q;
   logic [16:0] net_label_q;
-
-  assign net_push = looked_q && out_q[15];
-  assign net_arrive = net_way_q[NetStages-1];
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      net_wptr_q <= '0;
-      net_rptr_q <= '0;
-      net_way_q <= '0;
-      net_in_q <= 1'b0;
-    end else if (net_push || net_way_q != '0 || net_in_q) begin
-      net_way_q <= {net_way_q[NetStages-2:0], net_push};
-      if (net_push) begin
-        net_q[net_wptr_q] <= out_q[14:0];
-        net_wptr_q <= net_wptr_q + 1'b1;
-      end
-      net_in_q <= net_arrive;
-      if (net_arrive) begin
-        net_rptr_q <= net_rptr_q + 1'b1;
-        net_label_q <= in_mem_q[net_q[net_rptr_q]];
-      end
-    end
-  end
 
   // ---- Labels for the chip. ----
   localparam int unsigned Iw = $clog2(InjectFifo);
   logic [15:0] serial_fifo_q[InjectFifo], net_fifo_q[InjectFifo];
   logic [Iw-1:0] serial_wptr_q, serial_rptr_q, net_fifo_wptr_q, net_fifo_rptr_q;
   logic [Iw:0] serial_count_q, net_count_q;
-  logic serial_push, net_fifo_push, serial_here, net_here, serial_take, net_take;
 
-  assign serial_push = serial_in_q && serial_label_q != 16'd0 && !serial_count_q[Iw];
-  assign net_fifo_push = net_in_q && net_label_q[16] && !net_count_q[Iw];
-  assign serial_here = serial_count_q != '0;
-  assign net_here = net_count_q != '0;
-  assign serial_take = serial_here && label_ready_i;
-  assign net_take = net_here && !serial_here && label_ready_i;
-  assign label_valid_o = serial_here || net_here;
-  assign label_o = serial_here ? serial_fifo_q[serial_rptr_q] : net_fifo_q[net_fifo_rptr_q];
+  // Something is on its way here. Kept so that a clock at rest costs a simulation one look.
+  logic awake_q;
+
+  always_comb begin
+    label_valid_o = 1'b0;
+    label_o = '0;
+    if (awake_q) begin
+      label_valid_o = serial_count_q != '0 || net_count_q != '0;
+      label_o = serial_count_q != '0 ? serial_fifo_q[serial_rptr_q] : net_fifo_q[net_fifo_rptr_q];
+    end
+  end
+
+  // Values of one clock, used in this block only. They and the registers are assigned after everything has been read.
+  logic look, look_last, net_push, net_arrive, serial_push, net_fifo_push, serial_take, net_take;
+  logic [49:0] queue_head;
+  logic [1:0] queue_left;
+  logic [15:0] look_label;
 
   always_ff @(posedge clk_i) begin
+    if (awake_q || queue_push || byte_valid) begin
+      look = queue_count_q != '0;
+      queue_head = queue_q[queue_rptr_q];
+      queue_left = queue_head[49:48] - 2'd1 - queue_done_q;
+      look_last = look && queue_left == 2'd0;
+      look_label = queue_left == 2'd2 ? queue_head[47:32] : queue_left == 2'd1 ? queue_head[31:16] : queue_head[15:0];
+      net_push = looked_q && out_q[15];
+      net_arrive = net_way_q[NetStages-1];
+      serial_push = serial_in_q && serial_label_q != 16'd0 && !serial_count_q[Iw];
+      net_fifo_push = net_in_q && net_label_q[16] && !net_count_q[Iw];
+      serial_take = serial_count_q != '0 && label_ready_i;
+      net_take = net_count_q != '0 && serial_count_q == '0 && label_ready_i;
+
+      // Writes of the queues.
+      if (queue_push) begin
+        queue_q[queue_wptr_q] `HX_MEMORY_WRITE {pk_count_i, pk_data_i[63:48], pk_data_i[39:24], pk_data_i[15:0]};
+      end
+      if (net_push) net_q[net_wptr_q] `HX_MEMORY_WRITE out_q[14:0];
+      if (serial_push) serial_fifo_q[serial_wptr_q] `HX_MEMORY_WRITE ~serial_label_q;
+      if (net_fifo_push) net_fifo_q[net_fifo_wptr_q] `HX_MEMORY_WRITE net_label_q[15:0];
+
+      awake_q <= queue_push || look || looked_q || byte_valid || serial_in_q || net_push || net_way_q != '0 || net_in_q ||
+          serial_count_q != '0 || net_count_q != '0;
+
+      // A label of the chip.
+      if (look) begin
+        serial_q <= serial_out_mem_q[look_label];
+        out_q <= out_mem_q[look_label];
+      end
+      looked_q <= look;
+      looked_tx_q <= look && enable_tx;
+      queue_done_q <= look_last ? 2'd0 : queue_done_q + {1'b0, look};
+      queue_wptr_q <= queue_wptr_q + Qw'(queue_push);
+      queue_rptr_q <= queue_rptr_q + Qw'(look_last);
+      queue_count_q <= queue_count_q + {{Qw{1'b0}}, queue_push} - {{Qw{1'b0}}, look_last};
+
+      // A byte, or a network label, to its label.
+      if (byte_valid) serial_label_q <= serial_in_mem_q[byte_in];
+      if (net_arrive) net_label_q <= in_mem_q[net_q[net_rptr_q]];
+      net_wptr_q <= net_wptr_q + Nw'(net_push);
+      net_rptr_q <= net_rptr_q + Nw'(net_arrive);
+      net_way_q <= {net_way_q[NetStages-2:0], net_push};
+
+      serial_wptr_q <= serial_wptr_q + Iw'(serial_push);
+      serial_rptr_q <= serial_rptr_q + Iw'(serial_take);
+      net_fifo_wptr_q <= net_fifo_wptr_q + Iw'(net_fifo_push);
+      net_fifo_rptr_q <= net_fifo_rptr_q + Iw'(net_take);
+
+      serial_in_q <= byte_valid && enable_rx;
+      net_in_q <= net_arrive;
+      serial_count_q <= serial_count_q + {{Iw{1'b0}}, serial_push} - {{Iw{1'b0}}, serial_take};
+      net_count_q <= net_count_q + {{Iw{1'b0}}, net_fifo_push} - {{Iw{1'b0}}, net_take};
+    end
+    // Writes of the tables, after they have been read.
+    if (we_i) begin
+      case (table_i)
+        TableIn: in_mem_q[addr_i[14:0]] `HX_MEMORY_WRITE wdata_i[16:0];
+        TableOut: out_mem_q[addr_i] `HX_MEMORY_WRITE wdata_i[15:0];
+        TableSerialOut: serial_out_mem_q[addr_i] `HX_MEMORY_WRITE ~wdata_i[7:0];
+        TableSerialIn: serial_in_mem_q[addr_i[7:0]] `HX_MEMORY_WRITE ~wdata_i[15:0];
+        default: ;
+      endcase
+    end
     if (!rst_ni) begin
+      awake_q <= 1'b0;
+      queue_wptr_q <= '0;
+      queue_rptr_q <= '0;
+      queue_count_q <= '0;
+      queue_done_q <= '0;
+      looked_q <= 1'b0;
+      looked_tx_q <= 1'b0;
+      serial_in_q <= 1'b0;
+      net_wptr_q <= '0;
+      net_rptr_q <= '0;
+      net_way_q <= '0;
+      net_in_q <= 1'b0;
       serial_wptr_q <= '0;
       serial_rptr_q <= '0;
       serial_count_q <= '0;
       net_fifo_wptr_q <= '0;
       net_fifo_rptr_q <= '0;
       net_count_q <= '0;
-    end else if (serial_push || net_fifo_push || label_valid_o) begin
-      if (serial_push) begin
-        serial_fifo_q[serial_wptr_q] <= ~serial_label_q;
-        serial_wptr_q <= serial_wptr_q + 1'b1;
-      end
-      if (serial_take) serial_rptr_q <= serial_rptr_q + 1'b1;
-      serial_count_q <= serial_count_q + {{Iw{1'b0}}, serial_push} - {{Iw{1'b0}}, serial_take};
-      if (net_fifo_push) begin
-        net_fifo_q[net_fifo_wptr_q] <= net_label_q[15:0];
-        net_fifo_wptr_q <= net_fifo_wptr_q + 1'b1;
-      end
-      if (net_take) net_fifo_rptr_q <= net_fifo_rptr_q + 1'b1;
-      net_count_q <= net_count_q + {{Iw{1'b0}}, net_fifo_push} - {{Iw{1'b0}}, net_take};
     end
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

@@ -206,28 +206,21 @@ module hx_executor (
   end
 
   always_ff @(posedge clk_i) begin
+    if (active) begin
+      if (retire && is_reset) chip_rst_q <= word_i[0];
+      if (retire && code == hx_spec_pkg::UtToFpgaOmnibusAddress) begin
+        write_addr_q <= word_i[31:0];
+        write_be_q <= word_i[35:32];
+      end
+      if (retire || discard_o) write_valid_q <= retire && code == hx_spec_pkg::UtToFpgaOmnibusAddress && !word_i[36];
+      index_q <= discard_o || (retire && is_halt) ? 32'd0 : index_q + {31'd0, retire};
+      blocked_q <= retire || discard_o ? 32'd0 : blocked_q + {31'd0, code != hx_spec_pkg::UtToFpgaTimingWaitUntil};
+    end
     if (!rst_ni) begin
       index_q <= '0;
       blocked_q <= '0;
       chip_rst_q <= 1'b0;
       write_valid_q <= 1'b0;
-    end else if (active) begin
-      if (retire) begin
-        index_q <= is_halt ? 32'd0 : index_q + 32'd1;
-        blocked_q <= '0;
-        if (is_reset) chip_rst_q <= word_i[0];
-        write_valid_q <= code == hx_spec_pkg::UtToFpgaOmnibusAddress && !word_i[36];
-        if (code == hx_spec_pkg::UtToFpgaOmnibusAddress) begin
-          write_addr_q <= word_i[31:0];
-          write_be_q <= word_i[35:32];
-        end
-      end else if (discard_o) begin
-        index_q <= '0;
-        blocked_q <= '0;
-        write_valid_q <= 1'b0;
-      end else if (code != hx_spec_pkg::UtToFpgaTimingWaitUntil) begin
-        blocked_q <= blocked_q + 32'd1;
-      end
     end
   end
 
@@ -235,10 +228,8 @@ module hx_executor (
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       owed_q <= 1'b0;
-    end else if (owed_q) begin
-      owed_q <= loop_full_i;
-    end else if ((discard_o && halt_here_i) || discarded_i) begin
-      owed_q <= loop_full_i;
+    end else begin
+      owed_q <= loop_full_i && (owed_q || (discard_o && halt_here_i) || discarded_i);
     end
   end
 

@@ -23,6 +23,15 @@
 // only.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_fpga_registers #(
     parameter int unsigned FpgaAccess = hx_spec_pkg::FpgaAccess,
     parameter int unsigned FpgaAnswer = hx_spec_pkg::FpgaAnswer,
@@ -139,7 +148,6 @@ module hx_fpga_registers #(
   logic [31:0] perf_sent_q, perf_received_q;
   logic [PerfLoop-1:0] perf_way_q;  // words under way, the oldest one on top
   logic [31:0] clock_q;
-  logic [255:0] online_lanes;  // 32 bits per lane
   logic [31:0] arq_write_q, arq_read_q;
   logic [255:0] words_sent_q, words_received_q;  // 32 bits per lane
 
@@ -220,9 +228,7 @@ module hx_fpga_registers #(
 
   always_comb begin
     low = '0;
-    online = '0;
     if (sel == SelLow) begin
-      online = online_lanes[{online_lane, 5'd0}+:32];
       casez (at)
         16'h0000: low = {31'd0, filter_q};
         16'h0003: low = DnaHigh;
@@ -354,13 +360,13 @@ module hx_fpga_registers #(
     if (effect && we) begin
       case (sel)
         SelExt: begin
-          if (be[0]) ext0_mem_q[at[14:0]] <= wdata[7:0];
-          if (be[1]) ext1_mem_q[at[14:0]] <= wdata[15:8];
-          if (be[2]) ext2_mem_q[at[14:0]] <= wdata[23:16];
-          if (be[3]) ext3_mem_q[at[14:0]] <= wdata[31:24];
+          if (be[0]) ext0_mem_q[at[14:0]] `HX_MEMORY_WRITE wdata[7:0];
+          if (be[1]) ext1_mem_q[at[14:0]] `HX_MEMORY_WRITE wdata[15:8];
+          if (be[2]) ext2_mem_q[at[14:0]] `HX_MEMORY_WRITE wdata[23:16];
+          if (be[3]) ext3_mem_q[at[14:0]] `HX_MEMORY_WRITE wdata[31:24];
         end
-        SelSwitch: switch_mem_q[at[3:0]] <= wdata;
-        SelLow: if (at[15:3] == 13'b0110_0000_0000_0) phy_mem_q[at[2:0]] <= wdata & PhyMask;
+        SelSwitch: switch_mem_q[at[3:0]] `HX_MEMORY_WRITE wdata;
+        SelLow: if (at[15:3] == 13'b0110_0000_0000_0) phy_mem_q[at[2:0]] `HX_MEMORY_WRITE wdata & PhyMask;
         default: ;
       endcase
     end
@@ -407,21 +413,26 @@ module hx_fpga_registers #(
     if (!rst_ni) up_q <= '0;
     else up_q <= lane_up_i;
   end
-  for (genvar i = 0; i < 8; i++) begin : gen_lane
-    logic [31:0] base_q, since_q, now;
-    always_comb begin
-      now = '0;
-      if (sel == SelLow || lane_up_i != up_q) now = up_q[i] ? base_q + clock_q - since_q : base_q;
-    end
-    assign online_lanes[32*i+:32] = now;
-    always_ff @(posedge clk_i) begin
-      if (!rst_ni) begin
-        base_q <= '0;
-        since_q <= '0;
-      end else if (lane_up_i[i] != up_q[i]) begin
-        if (lane_up_i[i]) since_q <= clock_q;
-        else base_q <= now;
+  logic [255:0] base_q, since_q;  // 32 bits per lane
+  always_ff @(posedge clk_i) begin
+    if (lane_up_i != up_q) begin
+      for (int unsigned i = 0; i < 8; i++) begin
+        if (!lane_up_i[i] && up_q[i]) base_q[32*i+:32] <= base_q[32*i+:32] + clock_q - since_q[32*i+:32];
       end
+      for (int unsigned i = 0; i < 8; i++) begin
+        if (lane_up_i[i] && !up_q[i]) since_q[32*i+:32] <= clock_q;
+      end
+    end
+    if (!rst_ni) begin
+      base_q <= '0;
+      since_q <= '0;
+    end
+  end
+  always_comb begin
+    online = '0;
+    if (sel == SelLow) begin
+      online = base_q[{online_lane, 5'd0}+:32];
+      if (up_q[online_lane]) online = online + clock_q - since_q[{online_lane, 5'd0}+:32];
     end
   end
 
@@ -444,25 +455,19 @@ module hx_fpga_registers #(
   end
 
   always_ff @(posedge clk_i) begin
+    if (perf_q || perf_way_q != '0 || (sel == SelLow && we)) begin
+      perf_phase_q <= perf_start ? 20'd0 : perf_send ? perf_next - PerfClocks : perf_next;
+      perf_sent_q <= perf_start ? 32'd0 : perf_sent_q + {31'd0, perf_send};
+      perf_received_q <= perf_start ? 32'd0 : perf_received_q + {31'd0, perf_way_q[PerfLoop-1]};
+      perf_way_q <= perf_start ? '0 : {perf_way_q[PerfLoop-2:0], perf_send};
+      if (sel == SelLow && we && at == 16'h8000) perf_q <= wdata[0];
+    end
     if (!rst_ni) begin
       perf_q <= 1'b0;
       perf_phase_q <= '0;
       perf_sent_q <= '0;
       perf_received_q <= '0;
       perf_way_q <= '0;
-    end else if (perf_q || perf_way_q != '0 || sel == SelLow) begin
-      if (sel == SelLow && we && at == 16'h8000) perf_q <= wdata[0];
-      if (perf_start) begin
-        perf_phase_q <= '0;
-        perf_sent_q <= '0;
-        perf_received_q <= '0;
-        perf_way_q <= '0;
-      end else begin
-        perf_way_q <= {perf_way_q[PerfLoop-2:0], perf_send};
-        perf_phase_q <= perf_send ? perf_next - PerfClocks : perf_next;
-        if (perf_send) perf_sent_q <= perf_sent_q + 32'd1;
-        if (perf_way_q[PerfLoop-1]) perf_received_q <= perf_received_q + 32'd1;
-      end
     end
   end
 
@@ -488,5 +493,7 @@ module hx_fpga_registers #(
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

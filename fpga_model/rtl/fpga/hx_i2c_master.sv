@@ -52,7 +52,7 @@ module hx_i2c_master (
   logic [7:0] wdata_q;
   // Pins and their synchronised levels.
   logic scl_q, sda_q;
-  logic [1:0] scl_sync_q, sda_sync_q;
+  logic [3:0] sync_q;  // {SCL, SDA} of two clocks before, of the clock before
 
   logic [15:0] quarter;
   logic restart, last, sample, byte_end, finish, in_byte;
@@ -82,15 +82,16 @@ module hx_i2c_master (
 
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      state_q <= StIdle;
-      open_q <= 1'b0;
-      read_q <= 1'b0;
-      owed_q <= 1'b0;
-      scl_q <= 1'b1;
-      sda_q <= 1'b1;
-    end else if (start_i) begin
-      state_q <= owed_q ? StOwed : restart ? StStart : StData;
+    if (start_i || busy_o) begin
+      state = state_q;
+      phase = phase_q;
+      count = count_q;
+      bit_number = bit_q;
+      shift = shift_q;
+      nack = nack_q;
+    end
+    if (start_i) begin
+      state = owed_q ? StOwed : restart ? StStart : StData;
       restart_q <= restart;
       stop_q <= addr_i[7];
       device_q <= addr_i[6:0];
@@ -98,10 +99,10 @@ module hx_i2c_master (
       owed_q <= 1'b0;
       failed_q <= 1'b0;
       wdata_q <= wdata_i;
-      shift_q <= restart ? {addr_i[6:0], !we_i} : wdata_i;
-      bit_q <= 4'd0;
-      phase_q <= 2'd0;
-      count_q <= quarter;
+      shift = restart ? {addr_i[6:0], !we_i} : wdata_i;
+      bit_number = 4'd0;
+      phase = 2'd0;
+      count = quarter;
     end else if (busy_o) begin
       // Pins.
       case (state_q)
@@ -121,21 +122,15 @@ module hx_i2c_master (
           end
         end
       endcase
-      state = state_q;
-      phase = phase_q;
-      count = count_q;
-      bit_number = bit_q;
-      shift = shift_q;
-      nack = nack_q;
       if (count_q != 16'd0) begin
         count = count_q - 16'd1;
-      end else if (phase_q != 2'd1 || scl_sync_q[1]) begin
+      end else if (phase_q != 2'd1 || sync_q[3]) begin
         count = quarter;
         phase = phase_q + 2'd1;
       end
       if (sample && in_byte) begin
-        if (bit_q == 4'd8) nack = sda_sync_q[1];
-        else shift = {shift_q[6:0], sda_sync_q[1]};
+        if (bit_q == 4'd8) nack = sync_q[2];
+        else shift = {shift_q[6:0], sync_q[2]};
       end
       if (last) begin
         bit_number = byte_end || !in_byte ? 4'd0 : bit_q + 4'd1;
@@ -162,6 +157,8 @@ module hx_i2c_master (
           end
         endcase
       end
+    end
+    if (start_i || busy_o) begin
       state_q <= state;
       phase_q <= phase;
       count_q <= count;
@@ -169,12 +166,19 @@ module hx_i2c_master (
       shift_q <= shift;
       nack_q <= nack;
     end
+    if (!rst_ni) begin
+      state_q <= StIdle;
+      open_q <= 1'b0;
+      read_q <= 1'b0;
+      owed_q <= 1'b0;
+      scl_q <= 1'b1;
+      sda_q <= 1'b1;
+    end
   end
   /* verilator lint_on BLKSEQ */
 
   always_ff @(posedge clk_i) begin
-    scl_sync_q <= {scl_sync_q[0], scl_i};
-    sda_sync_q <= {sda_sync_q[0], sda_i};
+    sync_q <= {sync_q[1:0], scl_i, sda_i};
   end
 
 endmodule

@@ -16,6 +16,15 @@
 // Reset: queue empty, scaler 6.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_jtag #(
     // Items waiting, a power of two.
     parameter int unsigned Depth = hx_spec_pkg::JtagFifo
@@ -117,18 +126,9 @@ module hx_jtag #(
   assign answer_o = answer_q;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      wptr_q <= '0;
-      rptr_q <= '0;
-      count_q <= '0;
-      busy_q <= 1'b0;
-      period_q <= '0;
-      phase_q <= '0;
-      scaler_q <= 8'd6;
-      shifted_q <= '0;
-    end else if (push_i || pending_o) begin
+    if (push_i || pending_o) begin
       if (push_i) begin
-        mem_q[wptr_q] <= item_i;
+        mem_q[wptr_q] `HX_MEMORY_WRITE item_i;
         wptr_q <= wptr_q + 1'b1;
       end
       if (start) begin
@@ -138,14 +138,22 @@ module hx_jtag #(
         if (code == CodeScaler) scaler_q <= item[7:0];
       end
       if (tck_o) begin
-        phase_q <= '0;
         period_q <= last ? 6'd0 : period_q + 6'd1;
         shifted_q <= last ? 33'd0 : shifted;
         if (last) busy_q <= 1'b0;
-      end else if (pending_o && code != CodeScaler && !edge_due) begin
-        phase_q <= phase_q + 9'd1;
       end
+      phase_q <= tck_o ? 9'd0 : phase_q + {8'd0, pending_o && code != CodeScaler && !edge_due};
       count_q <= count_q + {{Aw{1'b0}}, push_i} - {{Aw{1'b0}}, start};
+    end
+    if (!rst_ni) begin
+      wptr_q <= '0;
+      rptr_q <= '0;
+      count_q <= '0;
+      busy_q <= 1'b0;
+      period_q <= '0;
+      phase_q <= '0;
+      scaler_q <= 8'd6;
+      shifted_q <= '0;
     end
   end
 
@@ -163,5 +171,7 @@ module hx_jtag #(
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

@@ -11,6 +11,15 @@
 // Reset: empty.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_playback #(
     // Words of the memory, a power of two.
     parameter int unsigned Words = 4096,
@@ -76,56 +85,49 @@ module hx_playback #(
   // Halts behind the instruction that is taken now.
   assign halts_left = (halt_wptr_q - halt_rptr_q) != {{Hw{1'b0}}, halt_pop};
 
+  // The word that arrives in the clock of a discard belongs to the program that is given up.
+  logic discard_more, store;
+  assign discard_more = discard_i && !halt_here_o;
+  assign store = accept && !discarding_q && !is_idle && is_known && !discard_more;
+
+  // Registers are assigned once and after they have been read, here and in the other modules: else a simulation copies them in every
+  // clock.
   always_ff @(posedge clk_i) begin
+    if (accept || discard_i) begin
+      if (store) mem_q[wptr_q[Aw-1:0]] `HX_MEMORY_WRITE word_i;
+      if (store && is_halt) halt_mem_q[halt_wptr_q[Hw-1:0]] `HX_MEMORY_WRITE wptr_q;
+      if (accept && !is_idle && !is_known) unknown_q <= unknown_q + 32'd1;
+      halt_wptr_q <= halt_wptr_q + {{Hw{1'b0}}, store && is_halt};
+      wptr_q <= wptr_q + {{Aw{1'b0}}, store};
+      discarding_q <= discard_more ? !is_halt : discarding_q && !discarded_o;
+    end
     if (!rst_ni) begin
       wptr_q <= '0;
       halt_wptr_q <= '0;
       discarding_q <= 1'b0;
       unknown_q <= '0;
-    end else if (accept || discard_i) begin
-      if (accept && !discarding_q && !is_idle && is_known) begin
-        mem_q[wptr_q[Aw-1:0]] <= word_i;
-        wptr_q <= wptr_q + 1'b1;
-        if (is_halt) begin
-          halt_mem_q[halt_wptr_q[Hw-1:0]] <= wptr_q;
-          halt_wptr_q <= halt_wptr_q + 1'b1;
-        end
-      end
-      if (accept && !is_idle && !is_known) unknown_q <= unknown_q + 32'd1;
-      if (discard_i && !halt_here_o) begin
-        discarding_q <= 1'b1;
-        // The word that arrives just now belongs to the program that is given up.
-        if (accept && !is_idle && is_known) begin
-          wptr_q <= wptr_q;
-          halt_wptr_q <= halt_wptr_q;
-          if (is_halt) discarding_q <= 1'b0;
-        end
-      end else if (discarded_o) begin
-        discarding_q <= 1'b0;
-      end
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (discard_i || pop_i || (!word_valid_q && level != '0)) begin
+      if (!discard_i) word_q <= mem_q[rptr_next[Aw-1:0]];
+      word_valid_q <= !discard_i && wptr_q != rptr_next &&
+          (halts_left || (!halt_pop && running_q) || level == {1'b1, {Aw{1'b0}}});
+      running_q <= !discard_i && !halt_pop && (running_q || level == {1'b1, {Aw{1'b0}}});
+      rptr_q <= !discard_i ? rptr_next : halt_here_o ? halt_mem_q[halt_rptr_q[Hw-1:0]] + 1'b1 : wptr_q;
+      halt_rptr_q <= halt_rptr_q + {{Hw{1'b0}}, discard_i ? halt_here_o : halt_pop};
+    end
     if (!rst_ni) begin
       rptr_q <= '0;
       halt_rptr_q <= '0;
       word_valid_q <= 1'b0;
       running_q <= 1'b0;
-    end else if (discard_i) begin
-      word_valid_q <= 1'b0;
-      running_q <= 1'b0;
-      rptr_q <= halt_here_o ? halt_mem_q[halt_rptr_q[Hw-1:0]] + 1'b1 : wptr_q;
-      halt_rptr_q <= halt_rptr_q + {{Hw{1'b0}}, halt_here_o};
-    end else if (pop_i || (!word_valid_q && level != '0)) begin
-      rptr_q <= rptr_next;
-      word_q <= mem_q[rptr_next[Aw-1:0]];
-      if (halt_pop) halt_rptr_q <= halt_rptr_q + 1'b1;
-      running_q <= !halt_pop && (running_q || level == {1'b1, {Aw{1'b0}}});
-      word_valid_q <= wptr_q != rptr_next && (halts_left || (!halt_pop && running_q) || level == {1'b1, {Aw{1'b0}}});
     end
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

@@ -70,25 +70,17 @@ module hx_spi_master #(
 
   /* verilator lint_off BLKSEQ */
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      busy_q <= 1'b0;
-      fill0_q <= 3'd0;
-      fill1_q <= 3'd0;
-      fill2_q <= 3'd0;
-      sclk_q <= 1'b0;
-      mosi_q <= 1'b0;
-      select_q <= '0;
-    end else if (push_i) begin
+    if (push_i) begin
       case (device_i)
         2'd0: {fill0_q, bytes0_q} <= {frame_i ? 3'd0 : next_fill, next[23:0]};
         2'd1: {fill1_q, bytes1_q} <= {frame_i ? 3'd0 : next_fill, next[23:0]};
         default: {fill2_q, bytes2_q} <= {frame_i ? 3'd0 : next_fill, next[23:0]};
       endcase
-      busy_q <= frame_i;
-      shift_q <= next << {3'd4 - next_fill, 3'd0};
-      left_q <= {next_fill, 3'd1};
-      first_q <= 1'b1;
-      clock_q <= '0;
+      busy = frame_i;
+      shift = next << {3'd4 - next_fill, 3'd0};
+      left = {next_fill, 3'd1};
+      first = 1'b1;
+      clock = '0;
       device_q <= device_i;
     end else if (busy_q) begin
       sclk_q <= !first_q && left_q != 6'd0 && 32'(clock_q) >= SpiBit / 4 && 32'(clock_q) < SpiBit - SpiBit / 4;
@@ -105,11 +97,22 @@ module hx_spi_master #(
         left = left_q - 6'd1;
         busy = left_q != 6'd0;
       end
+    end
+    if (push_i || busy_q) begin
       shift_q <= shift;
       left_q <= left;
       busy_q <= busy;
       first_q <= first;
       clock_q <= clock;
+    end
+    if (!rst_ni) begin
+      busy_q <= 1'b0;
+      fill0_q <= 3'd0;
+      fill1_q <= 3'd0;
+      fill2_q <= 3'd0;
+      sclk_q <= 1'b0;
+      mosi_q <= 1'b0;
+      select_q <= '0;
     end
   end
   /* verilator lint_on BLKSEQ */

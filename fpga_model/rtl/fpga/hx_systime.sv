@@ -46,30 +46,34 @@ module hx_systime #(
   assign round_trip_o = synced_q ? 43'(2 * LinkUp) : 43'd0;
   assign chip_time_o = chip_time_q;
 
+  /* verilator lint_off BLKSEQ */
+  logic retry, begins, counts;
+  assign retry = over && !link_up_i && tried_q + 4'd1 < tries_i;
+  assign begins = !active_o && start_i;
+
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      time_q <= '0;
-      left_q <= '0;
-      synced_q <= 1'b0;
-      tried_q <= '0;
-      chip_time_q <= '0;
-    end else begin
-      time_q <= load_o ? base_i : time_q + 43'd1;
-      if (over && !link_up_i && tried_q + 4'd1 < tries_i) begin
-        left_q <= Cw'(SyncTime);
-        tried_q <= tried_q + 4'd1;
-      end else if (active_o) begin
-        left_q <= left_q - 1'b1;
-      end else if (start_i) begin
-        left_q <= Cw'(SyncTime);
-        tried_q <= '0;
-      end
+    if (!rst_ni) time_q <= '0;
+    else time_q <= load_o ? base_i : time_q + 43'd1;
+  end
+
+  always_ff @(posedge clk_i) begin
+    counts = active_o || start_i;
+    if (counts) begin
       if (load_o) begin
         synced_q <= 1'b1;
         chip_time_q <= base_i;
       end
+      if (retry || begins) tried_q <= retry ? tried_q + 4'd1 : 4'd0;
+      left_q <= retry || begins ? Cw'(SyncTime) : left_q - 1'b1;
+    end
+    if (!rst_ni) begin
+      left_q <= '0;
+      synced_q <= 1'b0;
+      tried_q <= '0;
+      chip_time_q <= '0;
     end
   end
+  /* verilator lint_on BLKSEQ */
 
 endmodule
 

@@ -9,6 +9,15 @@
 // Reset: empty.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_trace #(
     // Messages, a power of two.
     parameter int unsigned Depth = hx_spec_pkg::TraceFifo,
@@ -130,8 +139,14 @@ module hx_trace #(
     endcase
   endfunction
   assign offers = {an_offer, md_offer, pk_offer};
-  assign takes = full || offers == 3'b000 ? 3'b000 : pick(offers, next_q);
-  assign drops = full && offers != 3'b000 ? 2'(pick(offers & 3'b011, next_q)) : 2'b00;
+  always_comb begin
+    takes = 3'b000;
+    drops = 2'b00;
+    if (offers != 3'b000) begin
+      if (full) drops = 2'(pick(offers & 3'b011, next_q));
+      else takes = pick(offers, next_q);
+    end
+  end
 
   assign loop_head = loop_mem_q[loop_rptr_q];
   assign loop_offer = loop_count_q != '0;
@@ -192,33 +207,35 @@ module hx_trace #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      pk_wptr_q <= '0;
-      pk_rptr_q <= '0;
-      pk_count_q <= '0;
-    end else if (pk_offer) begin
+    if (pk_offer) begin
       if (pk_write) begin
-        pk_mem_q[pk_wptr_q] <= {pk_count_i, pk_data_i};
+        pk_mem_q[pk_wptr_q] `HX_MEMORY_WRITE {pk_count_i, pk_data_i};
         pk_wptr_q <= pk_wptr_q + 1'b1;
       end
       if (pk_count_q != '0 && (pk_take || pk_drop)) pk_rptr_q <= pk_rptr_q + 1'b1;
       pk_count_q <= pk_count_q + {{Pw{1'b0}}, pk_arrive} - {{Pw{1'b0}}, pk_take || pk_drop};
     end
+    if (!rst_ni) begin
+      pk_wptr_q <= '0;
+      pk_rptr_q <= '0;
+      pk_count_q <= '0;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      md_wptr_q <= '0;
-      md_rptr_q <= '0;
-      md_count_q <= '0;
-    end else if (md_offer) begin
+    if (md_offer) begin
       // A sample that does not wait passes by.
       if (md_arrive && !(md_count_q == '0 && (md_take || md_drop))) begin
-        md_mem_q[md_wptr_q] <= md_data_i;
+        md_mem_q[md_wptr_q] `HX_MEMORY_WRITE md_data_i;
         md_wptr_q <= md_wptr_q + 1'b1;
       end
       if (md_count_q != '0 && (md_take || md_drop)) md_rptr_q <= md_rptr_q + 1'b1;
       md_count_q <= md_count_q + {{Mw{1'b0}}, md_arrive} - {{Mw{1'b0}}, md_take || md_drop};
+    end
+    if (!rst_ni) begin
+      md_wptr_q <= '0;
+      md_rptr_q <= '0;
+      md_count_q <= '0;
     end
   end
 
@@ -241,7 +258,7 @@ module hx_trace #(
         expire_q <= 1'b0;
       end
       if (loop_push_i) begin
-        loop_mem_q[loop_wptr_q] <= loop_kind_i;
+        loop_mem_q[loop_wptr_q] `HX_MEMORY_WRITE loop_kind_i;
         loop_wptr_q <= loop_wptr_q + 4'd1;
       end
       if (loop_ready) loop_rptr_q <= loop_rptr_q + 4'd1;
@@ -252,36 +269,42 @@ module hx_trace #(
   // ---- The last 96 clocks. ----
   logic [95:0] refused_q;
   logic [6:0] stall_q;
-  logic refused;
+  logic refused, stalled;
   assign refused = an_offer && full;
   assign stall_o = stall_q;
   always_ff @(posedge clk_i) begin
+    stalled = refused || stall_q != '0;
+    if (stalled) begin
+      stall_q <= stall_q + {6'd0, refused} - {6'd0, refused_q[95]};
+      refused_q <= {refused_q[94:0], refused};
+    end
     if (!rst_ni) begin
       refused_q <= '0;
       stall_q <= '0;
-    end else if (refused || stall_q != '0) begin
-      refused_q <= {refused_q[94:0], refused};
-      stall_q <= stall_q + {6'd0, refused} - {6'd0, refused_q[95]};
     end
   end
 
   always_ff @(posedge clk_i) begin
+    if (push || sync_load_i) begin
+      if (push) next_q <= takes[0] ? 2'd1 : takes[1] ? 2'd2 : 2'd0;
+      first_q <= sync_load_i || (first_q && !push);
+    end
     if (!rst_ni) begin
       first_q <= 1'b0;
       next_q <= 2'd0;
-    end else if (push || sync_load_i) begin
-      first_q <= sync_load_i || (first_q && !push);
-      if (push) next_q <= takes[0] ? 2'd1 : takes[1] ? 2'd2 : 2'd0;
     end
   end
 
+  logic moves;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      head_valid_q <= 1'b0;
-      wptr_q <= '0;
-      rptr_q <= '0;
-      count_q <= '0;
-    end else if (push || head_pop_i) begin
+    moves = push || head_pop_i;
+    if (moves) begin
+      if (push && head_valid_q && !(head_pop_i && count_q == '0)) begin
+        mem_q[wptr_q] `HX_MEMORY_WRITE entry;
+        wptr_q <= wptr_q + 1'b1;
+      end
+      count_q <= count_q + {{Aw{1'b0}}, push && head_valid_q && !(head_pop_i && count_q == '0)} -
+          {{Aw{1'b0}}, head_pop_i && count_q != '0};
       if (head_pop_i || !head_valid_q) begin
         // The register becomes free: from the memory, or directly.
         if (count_q != '0) begin
@@ -292,12 +315,12 @@ module hx_trace #(
         end
         head_valid_q <= push || count_q != '0;
       end
-      if (push && head_valid_q && !(head_pop_i && count_q == '0)) begin
-        mem_q[wptr_q] <= entry;
-        wptr_q <= wptr_q + 1'b1;
-      end
-      count_q <= count_q + {{Aw{1'b0}}, push && head_valid_q && !(head_pop_i && count_q == '0)} -
-          {{Aw{1'b0}}, head_pop_i && count_q != '0};
+    end
+    if (!rst_ni) begin
+      head_valid_q <= 1'b0;
+      wptr_q <= '0;
+      rptr_q <= '0;
+      count_q <= '0;
     end
   end
 
@@ -309,5 +332,7 @@ module hx_trace #(
   assign head_payload_o = head_q[71:0];
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire

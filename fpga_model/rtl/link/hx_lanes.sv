@@ -39,8 +39,10 @@ module hx_lanes #(
 
   always_comb begin
     first_lane_o = 3'd0;
-    for (int unsigned i = 8; i > 0; i--) begin
-      if (lane_up_o[i-1]) first_lane_o = 3'(i - 1);
+    if (!lane_up_o[0] && lane_up_o != '0) begin
+      for (int unsigned i = 8; i > 0; i--) begin
+        if (lane_up_o[i-1]) first_lane_o = 3'(i - 1);
+      end
     end
     notify_lane_o = 3'd0;
     if (notify_valid_o) begin

@@ -16,6 +16,15 @@
 // Reset: everything under way is dropped. The chip's reset pin takes its lanes down.
 `default_nettype none
 
+// Memory writes. Under Verilator a blocking assignment: it costs nothing in a clock without a write. Safe, because a place is read
+// only in clocks after the one in which it was written (tables: their block reads before it writes).
+`ifdef VERILATOR
+`define HX_MEMORY_WRITE =
+`else
+`define HX_MEMORY_WRITE <=
+`endif
+
+/* verilator lint_off BLKSEQ */
 module hx_link #(
     parameter int unsigned LinkUp = hx_spec_pkg::LinkUp,
     parameter int unsigned LinkFifo = hx_spec_pkg::LinkFifo,
@@ -91,7 +100,7 @@ module hx_link #(
   logic [1:0] ev_sent_q;  // labels of the first pack that the chip has taken
 
   logic [49:0] ev_head;
-  logic ev_push, ev_take, ev_take_last;
+  logic ev_push, ev_take, ev_take_last, ev_busy;
   logic [1:0] ev_left;  // labels of the first pack behind the one offered
   logic [1:0] ev_entered;
   logic [31:0] lost_q  /*verilator public_flat_rd*/;  // labels lost because the link was down
@@ -107,6 +116,16 @@ module hx_link #(
   assign ev_room_o = 32'(ev_used_q) + 32'd3 <= LinkFifo;
 
   always_ff @(posedge clk_i) begin
+    ev_busy = ev_push || ev_used_q != '0;
+    if (ev_busy) begin
+      if (ev_push) ev_mem_q[ev_wptr_q] `HX_MEMORY_WRITE {ev_count_i, ev_labels_i};
+      ev_wptr_q <= ev_wptr_q + EvAw'(ev_push);
+      ev_rptr_q <= ev_rptr_q + EvAw'(ev_take_last);
+      ev_sent_q <= ev_take_last ? 2'd0 : ev_sent_q + {1'b0, ev_take};
+      ev_here_q <= ev_here_q + {{EvAw{1'b0}}, ev_way_q[EvStages-1]} - {{EvAw{1'b0}}, ev_take_last};
+      ev_way_q <= {ev_way_q[EvStages-2:0], ev_push};
+      ev_used_q <= ev_used_q + {{(EvAw - 1) {1'b0}}, ev_entered} - {{EvAw{1'b0}}, ev_take};
+    end
     if (!rst_ni) begin
       ev_wptr_q <= '0;
       ev_rptr_q <= '0;
@@ -114,20 +133,6 @@ module hx_link #(
       ev_here_q <= '0;
       ev_used_q <= '0;
       ev_sent_q <= '0;
-    end else if (ev_push || ev_used_q != '0) begin
-      ev_way_q <= {ev_way_q[EvStages-2:0], ev_push};
-      if (ev_push) begin
-        ev_mem_q[ev_wptr_q] <= {ev_count_i, ev_labels_i};
-        ev_wptr_q <= ev_wptr_q + 1'b1;
-      end
-      if (ev_take_last) begin
-        ev_rptr_q <= ev_rptr_q + 1'b1;
-        ev_sent_q <= '0;
-      end else if (ev_take) begin
-        ev_sent_q <= ev_sent_q + 2'd1;
-      end
-      ev_here_q <= ev_here_q + {{EvAw{1'b0}}, ev_way_q[EvStages-1]} - {{EvAw{1'b0}}, ev_take_last};
-      ev_used_q <= ev_used_q + {{(EvAw - 1) {1'b0}}, ev_entered} - {{EvAw{1'b0}}, ev_take};
     end
   end
 
@@ -167,6 +172,17 @@ module hx_link #(
   assign tx_words_o = {1'b0, ev_entered} + {1'b0, ob_enter_we, ob_enter && !ob_enter_we};
 
   always_ff @(posedge clk_i) begin
+    if (ob_valid_i || ob_front || ob_way_q != '0 || ob_here) begin
+      if (ob_enter) ob_eptr_q <= ob_eptr_q + 1'b1;
+      ob_front_q <= ob_front_q + {{ObAw{1'b0}}, ob_valid_i} - {{ObAw{1'b0}}, ob_enter};
+      if (ob_valid_i) begin
+        ob_mem_q[ob_wptr_q] `HX_MEMORY_WRITE {ob_be_i, ob_we_i, ob_addr_i, ob_wdata_i};
+        ob_wptr_q <= ob_wptr_q + 1'b1;
+      end
+      if (ob_take) ob_rptr_q <= ob_rptr_q + 1'b1;
+      ob_here_q <= ob_here_q + {{ObAw{1'b0}}, ob_way_q[ObStages-1]} - {{ObAw{1'b0}}, ob_take};
+      ob_way_q <= {ob_way_q[ObStages-2:0], ob_enter};
+    end
     if (!rst_ni) begin
       ob_wptr_q <= '0;
       ob_eptr_q <= '0;
@@ -174,16 +190,6 @@ module hx_link #(
       ob_front_q <= '0;
       ob_way_q <= '0;
       ob_here_q <= '0;
-    end else if (ob_valid_i || ob_front || ob_way_q != '0 || ob_here) begin
-      ob_way_q <= {ob_way_q[ObStages-2:0], ob_enter};
-      if (ob_enter) ob_eptr_q <= ob_eptr_q + 1'b1;
-      ob_front_q <= ob_front_q + {{ObAw{1'b0}}, ob_valid_i} - {{ObAw{1'b0}}, ob_enter};
-      if (ob_valid_i) begin
-        ob_mem_q[ob_wptr_q] <= {ob_be_i, ob_we_i, ob_addr_i, ob_wdata_i};
-        ob_wptr_q <= ob_wptr_q + 1'b1;
-      end
-      if (ob_take) ob_rptr_q <= ob_rptr_q + 1'b1;
-      ob_here_q <= ob_here_q + {{ObAw{1'b0}}, ob_way_q[ObStages-1]} - {{ObAw{1'b0}}, ob_take};
     end
   end
 
@@ -203,19 +209,20 @@ module hx_link #(
   assign chip_pack_ready_o = up_i && 32'(pk_used_q) < PackDepth;
 
   always_ff @(posedge clk_i) begin
+    if (chip_pack_valid_i || pk_used_q != '0) begin
+      pk_way_q <= {pk_way_q[LinkDown-2:0], chip_pack_valid_i};
+      if (chip_pack_valid_i) begin
+        pk_mem_q[pk_wptr_q] `HX_MEMORY_WRITE {chip_pack_count_i, chip_pack_data_i};
+        pk_wptr_q <= pk_wptr_q + 1'b1;
+      end
+      if (pk_valid_o) pk_rptr_q <= pk_rptr_q + 1'b1;
+      pk_used_q <= pk_used_q + {{PkAw{1'b0}}, chip_pack_valid_i} - {{(PkAw - 1) {1'b0}}, pk_gone_i};
+    end
     if (!rst_ni) begin
       pk_wptr_q <= '0;
       pk_rptr_q <= '0;
       pk_way_q <= '0;
       pk_used_q <= '0;
-    end else if (chip_pack_valid_i || pk_used_q != '0) begin
-      pk_way_q <= {pk_way_q[LinkDown-2:0], chip_pack_valid_i};
-      if (chip_pack_valid_i) begin
-        pk_mem_q[pk_wptr_q] <= {chip_pack_count_i, chip_pack_data_i};
-        pk_wptr_q <= pk_wptr_q + 1'b1;
-      end
-      if (pk_valid_o) pk_rptr_q <= pk_rptr_q + 1'b1;
-      pk_used_q <= pk_used_q + {{PkAw{1'b0}}, chip_pack_valid_i} - {{(PkAw - 1) {1'b0}}, pk_gone_i};
     end
   end
 
@@ -233,20 +240,23 @@ module hx_link #(
   assign md_data_o = md_valid_o ? md_mem_q[md_rptr_q] : 24'd0;
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      md_wptr_q <= '0;
-      md_rptr_q <= '0;
-      md_way_q <= '0;
-    end else if (md_enter || md_way_q != '0) begin
+    if (md_enter || md_way_q != '0) begin
       md_way_q <= {md_way_q[LinkDown-2:0], md_enter};
       if (md_enter) begin
-        md_mem_q[md_wptr_q] <= chip_madc_data_i;
+        md_mem_q[md_wptr_q] `HX_MEMORY_WRITE chip_madc_data_i;
         md_wptr_q <= md_wptr_q + 1'b1;
       end
       if (md_valid_o) md_rptr_q <= md_rptr_q + 1'b1;
     end
+    if (!rst_ni) begin
+      md_wptr_q <= '0;
+      md_rptr_q <= '0;
+      md_way_q <= '0;
+    end
   end
 
 endmodule
+/* verilator lint_on BLKSEQ */
 
+`undef HX_MEMORY_WRITE
 `default_nettype wire
