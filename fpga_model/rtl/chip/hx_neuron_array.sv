@@ -12,8 +12,8 @@
 // commands and spikes under way (spike_any_o = 0 from the next clock on), keeps configuration and coefficients; the first
 // update of each circuit afterwards only sets V = E, I = 0, refractory time over.
 //
-// Two forms with equal ports and equal behaviour (the synthesizable one without compartments and fire lines): hx_neuron_array_sim (fast under Verilator), hx_neuron_array_synth (pipelined,
-// synthesizable). They are compared clock by clock in tests/fpga_model/neuron.
+// Two forms with equal ports and equal behaviour: hx_neuron_array_sim (fast under Verilator), hx_neuron_array_synth (pipelined,
+// synthesizable; compartments and fire lines by parameter). They are compared clock by clock in tests/fpga_model/neuron.
 `default_nettype none
 
 module hx_neuron_array #(
@@ -23,8 +23,11 @@ module hx_neuron_array #(
     // 1: simulation form, 0: synthesizable form.
 `ifdef VERILATOR
     parameter bit SimForm = 1'b1,
+    // 1: the synthesizable form has compartments, conductances between them and fire lines (the simulation form always has them).
+    parameter bit Compartments = 1'b1,
 `else
     parameter bit SimForm = 1'b0,
+    parameter bit Compartments = 1'b0,
 `endif
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
@@ -116,7 +119,8 @@ module hx_neuron_array #(
     hx_neuron_array_synth #(
         .Columns(Columns),
         .Slots(Slots),
-        .NeuronPipe(NeuronPipe)
+        .NeuronPipe(NeuronPipe),
+        .Compartments(Compartments)
     ) u_array (
         .*
     );

@@ -3,6 +3,10 @@
 // Purpose, ports, timing: as in hx_neuron_array. Each lane is a pipeline of 12 stages, so NeuronPipe is 12 or more (spikes are
 // delayed by the difference) and Slots at least 13. charge_any_i is not looked at: charges must be 0 when it is.
 //
+// Compartments: hx_neuron_network connects the lanes. While the roles of circuits change, a circuit sees the voltages its new
+// representative read as a circuit alone, and what was given to a circuit that is no node vanishes after a step; with a fixed network
+// everything is as in the simulation form.
+//
 // Reset: hold rst_ni low for at least Slots clocks; the memories are cleared one slot per clock.
 `default_nettype none
 
@@ -13,6 +17,8 @@ module hx_neuron_array_synth #(
     // Features of the lanes: conductance-based inputs; adaptation and exponential term.
     parameter bit Coba = 1'b1,
     parameter bit Adex = 1'b1,
+    // Compartments, conductances between them, fire lines.
+    parameter bit Compartments = 1'b0,
     // Derived, do not overwrite.
     localparam int unsigned Lanes = Columns / Slots
 ) (
@@ -88,8 +94,14 @@ module hx_neuron_array_synth #(
   logic [4*NeuronPipe-1:0] slots_q;  // slot of stage k in nibble k - 1
   logic [Slots-1:0] fresh_q;
   logic [3:0] clear_slot_q;
+  logic pass_q;  // parity of the pass
+  logic [7:1] passes_q;  // of stage k
+  wire logic pass = pass_q ^ (slot_i == 4'd0);
 
   always_ff @(posedge clk_i) begin
+    if (!rst_ni) pass_q <= 1'b0;
+    else if (run_i) pass_q <= pass;
+    passes_q <= {passes_q[6:1], pass};
     slots_q <= {slots_q[4*NeuronPipe-5:0], slot_i};
     if (!rst_ni || !run_i) begin
       valid_q <= '0;
@@ -107,6 +119,13 @@ module hx_neuron_array_synth #(
   wire logic [All*44-1:0] code;
   wire logic [All*10-1:0] madc_s1;
 
+  // Of and for the network, by lane; the number is the stage.
+  wire logic [All*22-1:0] v_s0, near_s0, far_s0;
+  wire logic [All*9-1:0] look_s0, other_s0, rep_s7, other_s7;
+  wire logic [All-1:0] member_s7, clamp_s7, link_s7, clamp_s8, start_s11, line_s11;
+  wire logic [All*23-1:0] current_s7, back_s7;
+  wire logic [All*32-1:0] total_s8;
+
   for (genvar l = 0; l < All; l++) begin : gen_lane
     localparam int unsigned Column = (32'(l) % Lanes) * Slots;
     localparam int unsigned Block = Column / 128;  // backend block: 0 west, 1 east
@@ -120,10 +139,16 @@ module hx_neuron_array_synth #(
       nreset_valid_i[0] && lane_of(nreset_circuit_i[8:0]) == Place
     };
 
+    // A circuit alone looks at itself.
+    wire logic member_s0;
+    wire logic [8:0] rep_s0;
+    assign look_s0[9*l+:9] = member_s0 ? rep_s0 : {Place, ~slot_i};
+
     hx_neuron_lane #(
         .StepCycles(2 * Slots),
         .Coba(Coba),
-        .Adex(Adex)
+        .Adex(Adex),
+        .Compartments(Compartments)
     ) u_lane (
         .clk_i(clk_i),
         .slot_i(slot_i),
@@ -163,11 +188,75 @@ module hx_neuron_array_synth #(
         .clock_scale_fast_i(clock_scale_fast_i[4*Block+:4]),
         .clock_scale_adapt_i(clock_scale_adapt_i[4*Block+:4]),
         .spike_o(spike_s12[l]),
+        .v_s0_o(v_s0[22*l+:22]),
+        .member_s0_o(member_s0),
+        .rep_s0_o(rep_s0),
+        .other_s0_o(other_s0[9*l+:9]),
+        .near_s0_i(near_s0[22*l+:22]),
+        .far_s0_i(far_s0[22*l+:22]),
+        .member_s7_o(member_s7[l]),
+        .rep_s7_o(rep_s7[9*l+:9]),
+        .current_s7_o(current_s7[23*l+:23]),
+        .clamp_s7_o(clamp_s7[l]),
+        .link_s7_o(link_s7[l]),
+        .other_s7_o(other_s7[9*l+:9]),
+        .back_s7_o(back_s7[23*l+:23]),
+        .total_s8_i(total_s8[32*l+:32]),
+        .clamp_s8_i(clamp_s8[l]),
+        .start_s11_o(start_s11[l]),
+        .line_s11_i(line_s11[l]),
         .sample_i(sample_i[Row]),
         .code_place_i({sample_quad_i[6*Row], sample_quad_i[6*Row+5]}),
         .code_o(code[44*l+:44]),
         .madc_code_o(madc_s1[10*l+:10])
     );
+  end
+
+  // ---------------------------------------------------------------- between the lanes
+
+  if (Compartments) begin : gen_network
+    hx_neuron_network #(
+        .Columns(Columns),
+        .Slots(Slots)
+    ) u_network (
+        .clk_i(clk_i),
+        .clear_i(!rst_ni || !run_i),
+        .run_i(run_i && rst_ni),
+        .slot_i(slot_i),
+        .pass_i(pass),
+        .v_i(v_s0),
+        .near_i(look_s0),
+        .far_i(other_s0),
+        .near_o(near_s0),
+        .far_o(far_s0),
+        .valid_s7_i(valid_q[7]),
+        .slot_s7_i(slots_q[4*6+:4]),
+        .pass_s7_i(passes_q[7]),
+        .member_s7_i(member_s7),
+        .rep_s7_i(rep_s7),
+        .current_s7_i(current_s7),
+        .clamp_s7_i(clamp_s7),
+        .link_s7_i(link_s7),
+        .other_s7_i(other_s7),
+        .back_s7_i(back_s7),
+        .total_s8_o(total_s8),
+        .clamp_s8_o(clamp_s8),
+        .nbe_we_i(nbe_we_i && nbe_word_i == 2'd3),
+        .nbe_circuit_i(nbe_circuit_i),
+        .nbe_bottom_i(nbe_data_i[hx_spec_pkg::NeuronBackendConfig_connect_fire_bottom_Lsb]),
+        .nbe_right_i(nbe_data_i[hx_spec_pkg::NeuronBackendConfig_connect_fire_to_right_Lsb]),
+        .power_on_i(!rst_ni),
+        .valid_s11_i(valid_q[11] && run_i),
+        .slot_s11_i(slots_q[4*10+:4]),
+        .start_s11_i(start_s11),
+        .line_s11_o(line_s11)
+    );
+  end else begin : gen_alone
+    wire logic unused_network = &{
+      1'b0, v_s0, look_s0, other_s0, member_s7, rep_s7, current_s7, clamp_s7, link_s7, other_s7, back_s7, start_s11, passes_q
+    };
+    assign {near_s0, far_s0, total_s8} = '0;
+    assign {clamp_s8, line_s11} = '0;
   end
 
   // ---------------------------------------------------------------- spikes and codes

@@ -1,9 +1,10 @@
 // One lane of the synthesizable neuron array: Slots circuits of one row share one pipeline of five 18 x 18 multipliers (two more with
-// Coba; six more with Adex, two of them small).
+// Coba; six more with Adex, two of them small; two more with Compartments).
 //
 // Purpose: the neuron step (model-dynamics contract, section 2) of the circuit of slot_i, one circuit per clock. All
 // configuration, coefficients and state are read in the slot's clock and travel with the circuit, so a write acts on whole
-// steps only.
+// steps only. With Compartments, hx_neuron_network carries what concerns other circuits: the lane says which circuits it
+// looks at (_s0), gives currents (_s7) and takes those given to its circuit (_s8), and starts and takes fire lines (_s11).
 //
 // Latency: slot in clock x; stage registers _sN are visible in clock x + N. Synaptic states are written back in x + 6, V and
 // refractory counter in x + 12, and spike_o is the register of stage 12. A slot must not come again before x + 13.
@@ -18,6 +19,8 @@ module hx_neuron_lane #(
     // Conductance-based inputs; adaptation and exponential term. Without them their coefficients count as 0.
     parameter bit Coba = 1'b0,
     parameter bit Adex = 1'b0,
+    // Compartments, conductances between them, fire lines.
+    parameter bit Compartments = 1'b0,
     // Fixed by the column order of quads and by slot_i; do not overwrite.
     localparam int unsigned Slots = 16,
     localparam int unsigned SlotBits = 4
@@ -53,10 +56,7 @@ module hx_neuron_lane #(
     input wire logic [7:0] nbe_data_i,
     input wire logic coef_we_i,
     input wire logic [SlotBits-1:0] coef_slot_i,
-    // Coefficients of compartments do not concern a lane.
-    /* verilator lint_off UNUSEDSIGNAL */
     input wire logic [405:0] coef_i,
-    /* verilator lint_on UNUSEDSIGNAL */
 
     // Neuron resets of this clock; drop_commands_i forgets those that wait.
     input wire logic [3:0] nreset_i,
@@ -72,6 +72,29 @@ module hx_neuron_lane #(
 
     // Stage 12.
     output wire logic spike_o,
+
+    // Network, idle without Compartments. Stage 0 (the slot's clock): voltage to publish, is a member, its representative, the
+    // other end of a link; published voltages of the representative (of the own circuit if it is no member) and of the other end.
+    output wire logic [21:0] v_s0_o,
+    output wire logic member_s0_o,
+    output wire logic [8:0] rep_s0_o,
+    output wire logic [8:0] other_s0_o,
+    input wire logic [21:0] near_s0_i,
+    input wire logic [21:0] far_s0_i,
+    // Stage 7: current and clamp for the representative, current for the other end.
+    output wire logic member_s7_o,
+    output wire logic [8:0] rep_s7_o,
+    output wire logic [22:0] current_s7_o,
+    output wire logic clamp_s7_o,
+    output wire logic link_s7_o,
+    output wire logic [8:0] other_s7_o,
+    output wire logic [22:0] back_s7_o,
+    // Stage 8: what others gave.
+    input wire logic [31:0] total_s8_i,
+    input wire logic clamp_s8_i,
+    // Stage 11: a start that drives the fire line; the line is driven.
+    output wire logic start_s11_o,
+    input wire logic line_s11_i,
 
     // Store the read-out code of this slot (readable two clocks later); asynchronous read of the four codes of a quad:
     // {upper half of the lane's columns, odd columns}, entry e in bits 11*e +: 11.
@@ -96,6 +119,8 @@ module hx_neuron_lane #(
   localparam int unsigned TimeLowLsb = hx_spec_pkg::NeuronBackendConfig_refractory_time_P1_Lsb;
   localparam int unsigned FastClockBit = hx_spec_pkg::NeuronBackendConfig_select_input_clock_Lsb;
   localparam int unsigned PulseBit = hx_spec_pkg::NeuronBackendConfig_enable_adaptation_pulse_Lsb;
+  localparam int unsigned SlaveBit = hx_spec_pkg::NeuronBackendConfig_enable_neuron_slave_Lsb;
+  localparam int unsigned MasterBit = hx_spec_pkg::NeuronBackendConfig_enable_neuron_master_Lsb;
   localparam logic [1:0] SourceMembrane = 2'(hx_spec_pkg::NeuronConfig_readout_source_Membrane);
   localparam logic [1:0] SourceExc = 2'(hx_spec_pkg::NeuronConfig_readout_source_ExcSynin);
   localparam logic [1:0] SourceInh = 2'(hx_spec_pkg::NeuronConfig_readout_source_InhSynin);
@@ -105,12 +130,14 @@ module hx_neuron_lane #(
   logic [163:0] coef_mem[Slots];
   logic [71:0] coba_mem[Slots];  // {E_inh, E_exc, k_inh, k_exc}
   logic [112:0] adex_mem[Slots];  // {adaptation, b, a, V_exp, E_a, c_e, c_w, d_w}
+  logic [56:0] net_mem[Slots];  // {d_other, d_own, other, rep, link, node, member}
   logic [2:0] readout_mem[Slots];  // {source, amplifier}
   logic [2:0] fire_mem[Slots];  // {bypass exc, bypass inh, threshold}
   logic [0:0] pause_mem[Slots];
   logic [1:0] backend0_mem[Slots];  // hold-off 1:0
   logic [5:0] backend1_mem[Slots];  // {hold-off 3:2, refractory time 7:4 inverted}
   logic [5:0] backend2_mem[Slots];  // {adaptation pulse, refractory time 3:0 inverted, fast clock}
+  logic [1:0] backend3_mem[Slots];  // {master, slave}
   logic [43:0] current_mem[Slots];  // {I_inh, I_exc}
   logic [45:0] membrane_mem[Slots];  // {refractory counter, V}
   logic [43:0] adapt_mem[Slots];  // {last dV, w}
@@ -130,6 +157,7 @@ module hx_neuron_lane #(
       coef_mem[coef_wslot] <= clear_i ? 164'h0 : coef_i[163:0];
       coba_mem[coef_wslot] <= clear_i || !Coba ? 72'h0 : coef_i[235:164];
       adex_mem[coef_wslot] <= clear_i || !Adex ? 113'h0 : coef_i[348:236];
+      net_mem[coef_wslot] <= clear_i || !Compartments ? 57'h0 : coef_i[405:349];
     end
     if (clear_i || (ncfg_we_i && ncfg_word_i == 3'(hx_spec_pkg::NeuronConfigOffset_1))) begin
       readout_mem[ncfg_wslot] <= {ncfg_wdata[SourceLsb+:2], ncfg_wdata[AmplifierBit]};
@@ -147,6 +175,9 @@ module hx_neuron_lane #(
     end
     if (clear_i || (nbe_we_i && nbe_word_i == 2'd2)) begin
       backend2_mem[nbe_wslot] <= {nbe_wdata[PulseBit], nbe_wdata[TimeLowLsb+:4], nbe_wdata[FastClockBit]};
+    end
+    if (clear_i || (nbe_we_i && nbe_word_i == 2'd3)) begin
+      backend3_mem[nbe_wslot] <= Compartments ? {nbe_wdata[MasterBit], nbe_wdata[SlaveBit]} : 2'b00;
     end
   end
 
@@ -176,6 +207,13 @@ module hx_neuron_lane #(
   wire logic [71:0] coba = coba_mem[slot_i];
   wire logic [112:0] adex = adex_mem[slot_i];
   wire logic [43:0] adapt = adapt_mem[slot_i];
+  wire logic [56:0] net = Compartments ? net_mem[slot_i] : 57'h0;
+  wire logic [1:0] backend3 = Compartments ? backend3_mem[slot_i] : 2'b00;
+
+  assign v_s0_o = fresh_i ? {coef[107:90], 4'h0} : membrane[21:0];
+  assign member_s0_o = net[0];
+  assign rep_s0_o = net[11:3];
+  assign other_s0_o = net[20:12];
 
   logic [17:0] d_mem_s1, d_exc_s1, d_inh_s1, c_exc_s1, c_inh_s1;
   logic [17:0] e_s1, v_th_s1, v_reset_s1;
@@ -196,16 +234,29 @@ module hx_neuron_lane #(
   logic [2:0] readout_s1;
   logic sample_s1;
   logic [SlotBits-1:0] slot_s1;
+  logic member_s1, node_s1, link_s1, master_s1, slave_s1;
+  logic [8:0] rep_s1, other_s1;
+  logic [17:0] d_own_s1, d_other_s1;
+  logic [21:0] near_s1, far_s1;
 
   always_ff @(posedge clk_i) begin
     {v_off_s1, v_reset_s1, v_th_s1, e_s1, c_inh_s1, c_exc_s1, d_inh_s1, d_exc_s1, d_mem_s1} <= coef;
     {e_inh_s1, e_exc_s1, k_inh_s1, k_exc_s1} <= Coba ? coba : 72'h0;
     {adapts_s1, b_s1, a_s1, v_exp_s1, e_adapt_s1, c_e_s1, c_w_s1, d_w_s1} <= Adex ? adex : 113'h0;
+    // Only the representative of a compartment adapts.
+    if (net[0]) adapts_s1 <= 1'b0;
+    {d_other_s1, d_own_s1, other_s1, rep_s1} <= net[56:3];
+    member_s1 <= net[0];
+    node_s1 <= net[1];
+    link_s1 <= net[2] && !fresh_i;
+    near_s1 <= Compartments ? near_s0_i : 22'h0;
+    far_s1 <= Compartments ? far_s0_i : 22'h0;
+    {master_s1, slave_s1} <= backend3;
     pulse_s1 <= backend2[5];
     pulse_scale_s1 <= clock_scale_adapt_i;
     w_s1 <= fresh_i || !Adex ? 22'h0 : adapt[21:0];
     last_s1 <= fresh_i || !Adex ? 22'h0 : adapt[43:22];
-    v_s1 <= fresh_i ? 22'h0 : membrane[21:0];
+    v_s1 <= fresh_i ? 22'h0 : net[0] ? near_s0_i : membrane[21:0];
     rem_s1 <= fresh_i ? 24'h0 : membrane[45:22];
     i_exc_s1 <= fresh_i ? 22'h0 : current[21:0];
     i_inh_s1 <= fresh_i ? 22'h0 : current[43:22];
@@ -387,6 +438,46 @@ module hx_neuron_lane #(
     adapts_sx <= {adapts_sx[10:2], adapts_s1};
   end
 
+  // Conductance to another compartment: distance in stage 2, products in 3, currents in 4.
+  logic [17:0] apart_s2, d_own_s2, d_other_s2;
+  logic [35:0] p_own_s3, p_back_s3;
+  logic [21:0] own_s4, own_s5, own_s6;
+  logic [22:0] back_s4, back_s5, back_s6, back_s7;
+  logic [19:0] v_off_s2, v_off_s3, v_off_s4, v_off_s5, v_off_s6;
+  logic [10*5-1:0] role_pipe;  // {slave, master, link, node, member}, stages 2 to 11
+  logic [6*18-1:0] target_pipe;  // {other, representative}, stages 2 to 7
+  wire logic link_s3 = role_pipe[1*5+2];
+  wire logic member_s7 = role_pipe[5*5];
+  wire logic link_s7 = role_pipe[5*5+2];
+  wire logic member_s8 = role_pipe[6*5];
+  wire logic node_s8 = role_pipe[6*5+1];
+  wire logic member_s9 = role_pipe[7*5];
+  wire logic member_s11 = role_pipe[9*5];
+  wire logic master_s11 = role_pipe[9*5+3];
+  wire logic slave_s11 = role_pipe[9*5+4];
+
+  always_ff @(posedge clk_i) begin
+    apart_s2 <= cut({{2{far_s1[21]}}, far_s1} - {{2{near_s1[21]}}, near_s1});
+    d_own_s2 <= d_own_s1;
+    d_other_s2 <= d_other_s1;
+    p_own_s3 <= {18'h0, d_own_s2} * {{18{apart_s2[17]}}, apart_s2};
+    p_back_s3 <= {18'h0, d_other_s2} * {{18{apart_s2[17]}}, apart_s2};
+    own_s4 <= link_s3 ? p_own_s3[35:14] + {21'h0, p_own_s3[13]} : 22'h0;
+    back_s4 <= 23'h0 - {p_back_s3[35], p_back_s3[35:14]} - {22'h0, p_back_s3[13]};
+    own_s5 <= own_s4;
+    own_s6 <= own_s5;
+    back_s5 <= back_s4;
+    back_s6 <= back_s5;
+    back_s7 <= back_s6;
+    v_off_s2 <= Compartments ? v_off_s1 : 20'h0;
+    v_off_s3 <= v_off_s2;
+    v_off_s4 <= v_off_s3;
+    v_off_s5 <= v_off_s4;
+    v_off_s6 <= v_off_s5;
+    role_pipe <= {role_pipe[9*5-1:0], slave_s1, master_s1, link_s1, node_s1, member_s1};
+    target_pipe <= {target_pipe[5*18-1:0], other_s1, rep_s1};
+  end
+
   // ---------------------------------------------------------------- stage 3: decays, saturated distance, hold-off time
 
   logic [21:0] decay_exc_s3, decay_inh_s3, i_exc_s3, i_inh_s3;
@@ -499,16 +590,39 @@ module hx_neuron_lane #(
   logic [23:0] offset_s7;
   logic [27:0] dv_s8;
   logic [5:2] pause_sx;
-  logic clamp_s5, gate_s6, gate_s7;
+  logic clamp_s5, gate_s6, gate_s7, gate_s8;
+  logic [9:2] fresh_sx;
+
+  // Current of a member (s10.12) and its clamp.
+  logic [22:0] current_s7;
+  logic clamps_s7;
+  wire logic [26:0] given_s6 = {3'b000, j_exc_s6} - {3'b000, j_inh_s6} + {{7{v_off_s6[19]}}, v_off_s6} + {{5{own_s6[21]}}, own_s6};
+  wire logic clamps_s6;
 
   always_ff @(posedge clk_i) begin
-    syn_s7 <= gate_s6 ? 27'h0 : {3'b000, j_exc_s6} - {3'b000, j_inh_s6} - {{4{drag_s6[22]}}, drag_s6};
+    if (given_s6[26:22] == 5'h00 || given_s6[26:22] == 5'h1f) current_s7 <= given_s6[22:0];
+    else current_s7 <= {given_s6[26], {22{!given_s6[26]}}};
+    clamps_s7 <= clamps_s6;
+  end
+
+  assign member_s7_o = member_s7 && !fresh_sx[7];
+  assign rep_s7_o = target_pipe[5*18+:9];
+  assign current_s7_o = current_s7;
+  assign clamp_s7_o = clamps_s7;
+  assign link_s7_o = link_s7;
+  assign other_s7_o = target_pipe[5*18+9+:9];
+  assign back_s7_o = back_s7;
+
+  always_ff @(posedge clk_i) begin
+    syn_s7 <= gate_s6 ? 27'h0
+        : {3'b000, j_exc_s6} - {3'b000, j_inh_s6} - {{4{drag_s6[22]}}, drag_s6} + {{5{own_s6[21]}}, own_s6};
     offset_s7 <= offset_s6;
     dv_s8 <= {syn_s7[26], syn_s7} + {{4{offset_s7[23]}}, offset_s7} + (gate_s7 ? 28'h0 : {4'h0, up_s7[35:12]} + {27'h0, up_s7[11]});
     pause_sx <= {pause_sx[4:2], pause_s1};
     clamp_s5 <= clamp_s4;
     gate_s6 <= clamp_s5 && pause_sx[5];
     gate_s7 <= gate_s6;
+    gate_s8 <= gate_s7;
   end
 
   // ---------------------------------------------------------------- stages 9 to 11: new membrane, threshold
@@ -519,20 +633,33 @@ module hx_neuron_lane #(
   logic above_s11;
   logic [6*22-1:0] v_pipe;  // stages 3 to 8
   logic [7*18-1:0] v_th_pipe;  // stages 2 to 8
-  logic [9:2] fresh_sx;
+  logic [11:9] held_sx;  // clamped by a member
 
   wire logic [21:0] v_s8 = v_pipe[5*22+:22];
   wire logic [17:0] v_th_s8 = v_th_pipe[6*18+:18];
+  // With what members and links gave; a change of 2^15 LSB or more acts like one of 2^15.
+  wire logic [31:0] total_s8 = Compartments && node_s8 && !gate_s8 ? total_s8_i : 32'h0;
+  wire logic [33:0] dv_all_s8 = {{6{dv_s8[27]}}, dv_s8} + {{2{total_s8[31]}}, total_s8};
+  logic [27:0] change_s8;
+
+  always_comb begin
+    change_s8 = dv_s8;
+    if (Compartments) begin
+      if (dv_all_s8[33:27] == 7'h00 || dv_all_s8[33:27] == 7'h7f) change_s8 = dv_all_s8[27:0];
+      else change_s8 = {dv_all_s8[33], {27{!dv_all_s8[33]}}};
+    end
+  end
 
   always_ff @(posedge clk_i) begin
     v_pipe <= {v_pipe[5*22-1:0], v_s2};
     v_th_pipe <= {v_th_pipe[6*18-1:0], v_th_s1};
     fresh_sx <= {fresh_sx[8:2], fresh_s1};
-    v_s9 <= {{7{v_s8[21]}}, v_s8} + {dv_s8[27], dv_s8};
-    need_s9 <= {{7{v_th_s8[17]}}, v_th_s8, 4'h0} - {{2{dv_s8[27]}}, dv_s8[27:1]};
+    v_s9 <= {{7{v_s8[21]}}, v_s8} + (member_s8 ? 29'h0 : {change_s8[27], change_s8});
+    need_s9 <= {{7{v_th_s8[17]}}, v_th_s8, 4'h0} - {{2{change_s8[27]}}, change_s8[27:1]};
+    held_sx <= {held_sx[10:9], Compartments && node_s8 && clamp_s8_i};
     need_s10 <= need_s9;
-    // Clip to -128 .. 512 - 2^-12; the first update takes E as it is.
-    if (fresh_sx[9]) v_s10 <= v_s9[21:0];
+    // Clip to -128 .. 512 - 2^-12; the first update takes E as it is, a member what it sees.
+    if (fresh_sx[9] || member_s9) v_s10 <= v_s9[21:0];
     else if (v_s9[28] && v_s9[27:19] != 9'h1ff) v_s10 <= 22'h38_0000;
     else if (!v_s9[28] && v_s9[27:21] != 7'h00) v_s10 <= 22'h1f_ffff;
     else v_s10 <= v_s9[21:0];
@@ -557,16 +684,24 @@ module hx_neuron_lane #(
   wire logic bypass_s11 = early_s11[35];
   wire logic pulse_s11 = early_s11[36];
   wire logic exponential_s11 = early_s11[37];
+  wire logic [Early-1:0] early_s6 = early_pipe[4*Early+:Early];
 
   logic [6*26-1:0] late_pipe;  // {clamp, refractory, counter}, stages 6 to 11
   logic refractory_s5;
   wire logic [25:0] late_s11 = late_pipe[5*26+:26];
   wire logic clamp_s11 = late_s11[25];
   wire logic refractory_s11 = late_s11[24];
+  wire logic held_s11 = held_sx[11];
+  wire logic line_s11 = Compartments && slave_s11 && line_s11_i;
 
-  wire logic spikes = valid_s11_i && can_fire_s11 && !refractory_s11 && ((threshold_s11 && above_s11) || bypass_s11)
-      && !fresh_s11 && !force_s11 && !reset_s11;
+  wire logic above_now = threshold_s11 && above_s11 && !held_s11 && !member_s11;
+  wire logic fires_now = can_fire_s11 && !refractory_s11 && (above_now || bypass_s11);
+  wire logic spikes = valid_s11_i && (fires_now || line_s11) && !fresh_s11 && !force_s11 && !reset_s11;
   wire logic starts = (spikes || reset_s11) && !force_s11 && !fresh_s11;
+
+  // A member clamps by its own refractory time, and by a neuron reset or bypass event of this step.
+  assign clamps_s6 = late_pipe[25] || early_s6[32] || (early_s6[35] && early_s6[33] && !late_pipe[24]);
+  assign start_s11_o = starts && master_s11 && !line_s11;
 
   // Adaptation without and with the pulse, change of V.
   logic [6*15-1:0] kick_pipe;  // {scale, b}, stages 2 to 7
@@ -587,10 +722,10 @@ module hx_neuron_lane #(
     kicked_s9 <= limit(kick_s8);
     w_late_pipe <= {w_late_pipe[3*22-1:0], w_s7};
     kicked_pipe <= {kicked_pipe[21:0], kicked_s9};
-    last_pipe <= {last_pipe[2*22-1:0], limit({dv_s8[27], dv_s8})};
+    last_pipe <= {last_pipe[2*22-1:0], limit({change_s8[27], change_s8})};
     if (fresh_s11 || force_s11 || !adapts_sx[11]) w_s12 <= 22'h0;
     else w_s12 <= starts && pulse_s11 ? kicked_s11 : w_s11;
-    last_s12 <= fresh_s11 || force_s11 || starts || clamp_s11 || !exponential_s11 ? 22'h0 : last_s11;
+    last_s12 <= fresh_s11 || force_s11 || starts || clamp_s11 || held_s11 || !exponential_s11 || member_s11 ? 22'h0 : last_s11;
   end
 
   always_ff @(posedge clk_i) begin
@@ -607,7 +742,7 @@ module hx_neuron_lane #(
     refractory_s5 <= refractory_s4;
     late_pipe <= {late_pipe[5*26-1:0], clamp_s5, refractory_s5, rem_s5};
     spike_s12 <= spikes;
-    v_s12 <= (starts || clamp_s11 || force_s11) && !fresh_s11 ? {v_reset_s11, 4'h0} : v_s11;
+    v_s12 <= (starts || clamp_s11 || held_s11 || force_s11) && !fresh_s11 && !member_s11 ? {v_reset_s11, 4'h0} : v_s11;
     if (force_s11 || fresh_s11) rem_s12 <= 24'h0;
     else if (starts) rem_s12 <= {15'h0, time_s11, 1'b0} << scale_s11;
     else rem_s12 <= late_s11[23:0];

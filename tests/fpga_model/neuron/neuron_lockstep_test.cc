@@ -24,15 +24,17 @@ std::uint32_t seed() {
   return text ? static_cast<std::uint32_t>(std::strtoul(text, nullptr, 0)) : 20240601u;
 }
 
-/// Beyond the leaky neuron: conductance-based inputs, adaptation, exponential term; compartments and fire lines too.
-enum class Features { kLeaky, kCells, kAll };
+/// Beyond the leaky neuron: conductance-based inputs, adaptation, exponential term; a fixed network of compartments with links, and
+/// fire lines; roles in compartments that come and go, and need not make sense.
+enum class Features { kLeaky, kCells, kNetwork, kAll };
 
 class Stimulus {
  public:
   /// quiet: only the circuits of a few lanes are configured and driven, and seldom, so that slots sleep and wake one by one.
-  /// kAll: roles of compartments come and go, and need not make sense.
   Stimulus(int columns, std::uint32_t seed, bool quiet, Features features = Features::kLeaky)
-      : columns_(columns), quiet_(quiet), features_(features), random_(seed) {}
+      : columns_(columns), quiet_(quiet), features_(features), random_(seed), roles_(512) {
+    if (features == Features::kNetwork) connect();
+  }
 
   bool chance(double p) { return std::uniform_real_distribution<>()(random_) < p; }
   int number(int low, int high) { return std::uniform_int_distribution<>(low, high)(random_); }
@@ -51,7 +53,24 @@ class Stimulus {
   /// Of writes and commands.
   bool event(double p) { return chance(quiet_ ? p / 20 : p); }
 
-  Coefficients coefficients() {
+  Coefficients coefficients(int circuit) {
+    Coefficients k = levels();
+    if (features_ != Features::kNetwork) return k;
+    Coefficients const& role = roles_[static_cast<std::size_t>(circuit)];
+    k.member = role.member;
+    k.node = role.node;
+    k.link = role.link;
+    k.rep = role.rep;
+    k.other = role.other;
+    // Strong ones saturate the currents.
+    bool const strong = chance(0.1);
+    k.d_own = number(0, strong ? 0x3ffff : 8000);
+    k.d_other = number(0, strong ? 0x3ffff : 8000);
+    return k;
+  }
+
+  /// All but the place in the network.
+  Coefficients levels() {
     Coefficients k;
     bool const wild = chance(0.3);
     if (wild) {
@@ -109,7 +128,7 @@ class Stimulus {
   std::uint8_t backend(int word) {
     std::uint8_t data = static_cast<std::uint8_t>(number(0, 255));
     if (word == 1 && chance(0.7)) data |= 0x0f;
-    if (word == 3 && features_ != Features::kAll) data &= 0xd0;
+    if (word == 3 && features_ < Features::kNetwork) data &= 0xd0;
     return data;
   }
 
@@ -137,7 +156,7 @@ class Stimulus {
     }
     if (event(0.08)) {
       in.coef_circuit = circuit();
-      in.coef = coefficients();
+      in.coef = coefficients(in.coef_circuit);
     }
     if (event(0.03)) reset(in);
     if (chance(0.001)) force_reset_ = chance(0.5) ? 0 : number(0, 3);
@@ -162,7 +181,42 @@ class Stimulus {
 
   int lanes() const { return 2 * columns_ / kSlots; }
 
+  /// Roles in the fixed network.
+  Coefficients const& role(int circuit) const { return roles_[static_cast<std::size_t>(circuit)]; }
+
  private:
+  /// Compartments of up to ten circuits anywhere, most of them in neighbouring columns, and links from some circuits to others.
+  void connect() {
+    auto const at = [&](int c) -> Coefficients& { return roles_[static_cast<std::size_t>(c)]; };
+    std::vector<char> taken(512);
+    for (int n = 0; n < columns_ / 5; ++n) {
+      int const rep = circuit();
+      if (taken[static_cast<std::size_t>(rep)]) continue;
+      taken[static_cast<std::size_t>(rep)] = 1;
+      bool const neighbours = chance(0.7);
+      for (int size = number(1, 9); size > 0; --size) {
+        int const near = (rep % 256 + number(-8, 8) + columns_) % columns_ + 256 * number(0, 1);
+        int const member = neighbours && !quiet_ ? near : circuit();
+        if (taken[static_cast<std::size_t>(member)]) continue;
+        taken[static_cast<std::size_t>(member)] = 1;
+        at(member).member = true;
+        at(member).rep = rep;
+        at(rep).node = true;
+      }
+    }
+    for (int n = 0; n < columns_ / 2; ++n) {
+      int const c = circuit();
+      int const other = circuit();
+      int const own_rep = at(c).member ? at(c).rep : c;
+      int const other_rep = at(other).member ? at(other).rep : other;
+      if (own_rep == other_rep) continue;
+      at(c).link = true;
+      at(c).other = other_rep;
+      at(own_rep).node = true;
+      at(other_rep).node = true;
+    }
+  }
+
   Inputs::Write write_config() {
     int const word = number(2, 7);
     return {circuit(), word, switches(word)};
@@ -203,6 +257,7 @@ class Stimulus {
   bool quiet_;
   Features features_;
   std::mt19937 random_;
+  std::vector<Coefficients> roles_;  // of which only the roles count
   int slot_ = 0;
   int hold_run_ = 0;
   bool busy_ = true;
@@ -313,7 +368,7 @@ void run(int columns, int clocks, bool quiet = false, Features features = Featur
     in.run = false;
     in.scale_fast = 0x11;
     in.coef_circuit = c;
-    in.coef = stimulus.coefficients();
+    in.coef = stimulus.coefficients(c);
     in.ncfg = {{c, 6, stimulus.switches(6)}};
     in.nbe = {{c, 1, stimulus.backend(1)}};
     lockstep.clock(in);
@@ -345,6 +400,12 @@ TEST(NeuronLockstep, CompartmentsAndFireLinesAgreeInEveryClock) {
   run<Vneuron_sim, None>(256, 30000, false, Features::kAll);
 }
 
+TEST(NeuronLockstep, FixedNetworksAgreeInEveryClock) {
+  run<Vneuron_small_sim, Vneuron_small_synth>(32, 200000, false, Features::kNetwork);
+  run<Vneuron_small_sim, Vneuron_small_synth>(32, 100000, true, Features::kNetwork);
+  run<Vneuron_sim, Vneuron_synth>(256, 20000, false, Features::kNetwork);
+}
+
 TEST(NeuronLockstep, SleepingSlotsChangeNothing) {
   run<Vneuron_small_sim, Vneuron_small_synth>(32, 300000, true);
   run<Vneuron_sim, Vneuron_synth>(256, 50000, true);
@@ -352,9 +413,9 @@ TEST(NeuronLockstep, SleepingSlotsChangeNothing) {
 
 // Spikes and codes only, which come `delay` clocks later than those of the reference.
 template <class Model>
-void compare_outputs(std::size_t delay) {
+void compare_outputs(std::size_t delay, Features features = Features::kCells) {
   std::uint32_t const first = seed();
-  Stimulus stimulus(32, first, false, Features::kCells);
+  Stimulus stimulus(32, first, false, features);
   Array<Model> array(32);
   ReferenceArray reference(32);
   Inputs reset;
