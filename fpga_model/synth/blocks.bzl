@@ -38,10 +38,11 @@ BLOCKS = [
     _block("link", "hx_link"),
     _block("chip", "hx_step"),
     _block("chip", "hx_omnibus", [_SPEC, _MAP]),
+    _block("chip", "hx_crossbar", more = ["hx_crossbar_sim", "hx_crossbar_synth"]),
     _block("chip", "hx_background"),
-    _block("chip", "hx_cadc", [_SPEC, _MAP], pair = False),
+    _block("chip", "hx_cadc", [_SPEC, _MAP]),
     _block("chip", "hx_l2_output"),
     _block("chip", "hx_coefficient_unit"),
-    _block("chip", "hx_neuron_lane", pair = False),
+    _block("chip", "hx_neuron_lane"),
     _block("chip", "hx_synapse_drivers"),
 ]

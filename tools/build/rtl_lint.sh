@@ -11,7 +11,7 @@ yosys_parameters=
 if [ "$parameters" != - ]; then
   for p in $(printf %s "$parameters" | tr , ' '); do
     verilator_parameters="$verilator_parameters -G$p"
-    yosys_parameters="$yosys_parameters -set ${p%%=*} ${p#*=}"
+    yosys_parameters="$yosys_parameters -chparam ${p%%=*} ${p#*=}"
   done
 fi
 verilator --lint-only -Wall --top-module "$top" $verilator_parameters "$@"
@@ -20,9 +20,7 @@ sources=
 for f in "$@"; do
   case $f in *.vlt) ;; *) sources="$sources $f" ;; esac
 done
-script="read_verilog -sv$sources"
-if [ -n "$yosys_parameters" ]; then
-  script="$script; chparam$yosys_parameters $top"
-fi
+# Deferred: forms for simulation among the sources are not looked at.
+script="read_verilog -sv -defer$sources; hierarchy -check -top $top$yosys_parameters; rename -top $top"
 # -e '.*': each warning is an error.
-yosys -e '.*' -q -p "$script; hierarchy -check -top $top; $synth; check -assert" 
+yosys -e '.*' -q -p "$script; $synth; check -assert" 

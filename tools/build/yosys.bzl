@@ -28,11 +28,12 @@ def yosys_netlist(name, srcs, top, params = {}, **kwargs):
       params: parameter values, e.g. {"Columns": "32"}.
       **kwargs: passed to the genrule.
     """
-    set_params = "".join([" -set %s %s" % (k, params[k]) for k in sorted(params)])
+    chparam = "".join([" -chparam %s %s" % (k, params[k]) for k in sorted(params)])
     script = "; ".join([
-        "read_verilog -sv " + " ".join(["$(locations %s)" % s for s in srcs]),
-        "chparam%s %s" % (set_params, top) if params else "log",
-        "hierarchy -check -top " + top,
+        # Deferred: forms for simulation among the sources are not looked at.
+        "read_verilog -sv -defer " + " ".join(["$(locations %s)" % s for s in srcs]),
+        "hierarchy -check -top %s%s" % (top, chparam),
+        "rename -top " + top,
         "proc; flatten; opt -full; wreduce; peepopt; opt; memory -nomap; opt; check -assert",
         "write_verilog -noattr $@",
     ])

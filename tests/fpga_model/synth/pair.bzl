@@ -3,7 +3,6 @@
 load("//tools/build:cc.bzl", "hx_cc_test")
 load("//tools/build:ecp5.bzl", "parameter_list")
 load("//tools/build:verilator.bzl", "verilated_library")
-load("//tools/build:yosys.bzl", "NETLIST_FLAGS")
 
 def pair_test(block):
     """NAME_netlist_test: random inputs of stimuli.yaml into source and netlist of a block of //fpga_model/synth:blocks.bzl."""
@@ -33,7 +32,12 @@ def pair_test(block):
         ],
         # A netlist of cells is large, and simulated for a short time.
         copts = ["-O1"],
-        flags = NETLIST_FLAGS,
+        # A loop stays an error: Verilator 5.006 gives wrong results where it believes to see one.
+        flags = [
+            "-Wno-lint",
+            "-Wno-style",
+            "-Werror-UNOPTFLAT",
+        ],
         prefix = "Vhx_pair",
         tags = ["manual"],
         top = "hx_pair",

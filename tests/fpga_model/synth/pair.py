@@ -13,14 +13,27 @@ import yaml
 
 
 def ports_of(netlist):
-    """Direction, width and name of the ports of the first module, in the order of their declaration."""
-    ports = []
+    """Direction, width and name of the ports of the first module, by name. Bit 3 of a port a is the port a_3_ of the netlist."""
+    widths, kinds = {}, {}
     with open(netlist, encoding="utf-8") as lines:
         for line in lines:
-            match = re.fullmatch(r"  (input|output) (?:\[(\d+):0\] )?(\w+);\n", line)
+            match = re.fullmatch(r"  (input|output) (\w+?)(?:_(\d+)_)?;\n", line)
             if match:
-                ports.append((match[1], int(match[2] or 0) + 1, match[3]))
-    return ports
+                kinds[match[2]] = match[1]
+                widths[match[2]] = max(widths.get(match[2], 0), int(match[3]) + 1 if match[3] else 1)
+                if match[3]:
+                    SPLIT.add(match[2])
+    return [(kinds[name], widths[name], name) for name in sorted(kinds)]
+
+
+# Ports of the netlist that are split into bits.
+SPLIT = set()
+
+
+def connections_of(name, vector, offset, width, split):
+    if not split:
+        return [f".{name}({vector}[{offset}+:{width}])"]
+    return [f".{name}_{bit}_({vector}[{offset + bit}])" for bit in range(width)]
 
 
 def alternatives(rule, width):
@@ -62,24 +75,34 @@ def main(top, parameters, netlist, stimuli, pair_path, header_path):
         ");",
         f"  wire logic [{out_width - 1}:0] source, netlist;",
     ]
-    offset, places = 0, {}
-    for width, name in inputs:
-        places[name] = f"in_i[{offset}+:{width}]"
-        offset += width
-    offset, spans = 0, {}
-    for width, name in outputs:
-        spans[name] = f"[{offset}+:{width}]"
-        offset += width
+    places, spans = {}, {}
+    for listed, start in ((inputs, places), (outputs, spans)):
+        offset = 0
+        for width, name in listed:
+            start[name] = offset
+            offset += width
     values = "" if parameters == "-" else " #(" + ", ".join(".%s(%s)" % tuple(p.split("=")) for p in parameters.split(",")) + ")"
     for module, instance, side in ((top + values, "u_source", "source"), (top + "_ecp5", "u_netlist", "netlist")):
         connections = [".clk_i(clk_i)"] if any(name == "clk_i" for _, _, name in ports) else []
-        connections += [f".{name}({places[name]})" for _, name in inputs]
-        connections += [f".{name}({side}{spans[name]})" for _, name in outputs]
+        for width, name in inputs:
+            connections += connections_of(name, "in_i", places[name], width, side == "netlist" and name in SPLIT)
+        for width, name in outputs:
+            connections += connections_of(name, side, spans[name], width, side == "netlist" and name in SPLIT)
         lines += [f"  {module} {instance} (", "      " + ",\n      ".join(connections), "  );"]
     lines += [f"  assign out_o = {padded(out_width)}'(source);"]
-    for i, (_, name) in enumerate(outputs):
-        valid = f"source{spans[compared[name]]} != 0 && " if name in compared else ""
-        lines += [f"  assign differs_o[{i}] = {valid}source{spans[name]} != netlist{spans[name]};"]
+    widths = {name: width for width, name in outputs}
+    for i, (width, name) in enumerate(outputs):
+        if name in compared:
+            # Each bit of the other output stands for an equal part of this one.
+            parts = widths[compared[name]]
+            if width % parts:
+                sys.exit(f"stimuli: {top}.{name} has no {parts} equal parts")
+            base = spans[compared[name]]
+            masks = [f"{{{width // parts}{{source[{base + part}]}}}}" for part in reversed(range(parts))]
+            counts = "({" + ", ".join(masks) + "})"
+        else:
+            counts = f"{{{width}{{1'b1}}}}"
+        lines += [f"  assign differs_o[{i}] = ((source[{spans[name]}+:{width}] ^ netlist[{spans[name]}+:{width}]) & {counts}) != 0;"]
     if len(outputs) < 2:
         lines += ["  assign differs_o[1] = 1'b0;"]
     lines += ["endmodule", "`default_nettype wire", ""]
