@@ -31,6 +31,7 @@ module hx_l2_output (
   logic [1:0] count;
   logic [71:0] data;
   logic [3:0] ready;
+  logic [13:0] label;
 
   always_comb begin
     count = 2'd0;
@@ -38,12 +39,19 @@ module hx_l2_output (
     ready = 4'd0;
     next = next_q;
     k = 2'd0;
+    label = 14'd0;
     if (rst_ni && pack_ready_i && head_valid_i != 4'd0) begin
       for (int unsigned i = 0; i < 4; i++) begin
         k = next_q + 2'(i);
         if (head_valid_i[k] && count != 2'd3) begin
           count = count + 2'd1;
-          data = {data[47:0], stamp_i, k, head_label_i[14*k+:14]};
+          case (k)  // an index would be a multiplication in hardware
+            2'd0: label = head_label_i[13:0];
+            2'd1: label = head_label_i[27:14];
+            2'd2: label = head_label_i[41:28];
+            default: label = head_label_i[55:42];
+          endcase
+          data = {data[47:0], stamp_i, k, label};
           ready[k] = 1'b1;
           next = k + 2'd1;
         end

@@ -67,9 +67,16 @@ module hx_registers (
   logic [7:0] neuron_q[4096];
   logic [7:0] backend_q[2048];
   logic [15:0] driver_q[1024];
-  logic [9:0] capmem_q[32768];
-  logic [9:0] refreshed_q[32768];
-  logic [31:0] ppu_q[8192];
+  // What is read and written by the same port is a memory per byte: Yosys 0.23 reads the bytes that a write leaves out.
+  // Cells as written and as refreshed: of the columns 0..127 by {quadrant, column[6:0], row}, shared ones (columns 128, 129) by
+  // {quadrant, column[0], row}.
+  logic [7:0] capmem_low_q[16384];
+  logic [1:0] capmem_high_q[16384];
+  logic [9:0] refreshed_q[16384];
+  logic [7:0] shared_low_q[256];
+  logic [1:0] shared_high_q[256];
+  logic [9:0] shared_refreshed_q[256];
+  logic [7:0] ppu0_q[8192], ppu1_q[8192], ppu2_q[8192], ppu3_q[8192];
 
 `ifdef VERILATOR
   // Block RAM of an FPGA is 0 after loading by itself; loops over deep memories cost a synthesiser minutes.
@@ -77,9 +84,11 @@ module hx_registers (
     for (int unsigned i = 0; i < 4096; i++) neuron_q[i] = 8'd0;
     for (int unsigned i = 0; i < 2048; i++) backend_q[i] = 8'd0;
     for (int unsigned i = 0; i < 1024; i++) driver_q[i] = 16'd0;
-    for (int unsigned i = 0; i < 32768; i++) capmem_q[i] = 10'd0;
-    for (int unsigned i = 0; i < 32768; i++) refreshed_q[i] = 10'd0;
-    for (int unsigned i = 0; i < 8192; i++) ppu_q[i] = 32'd0;
+    for (int unsigned i = 0; i < 16384; i++) {capmem_high_q[i], capmem_low_q[i]} = 10'd0;
+    for (int unsigned i = 0; i < 16384; i++) refreshed_q[i] = 10'd0;
+    for (int unsigned i = 0; i < 256; i++) {shared_high_q[i], shared_low_q[i]} = 10'd0;
+    for (int unsigned i = 0; i < 256; i++) shared_refreshed_q[i] = 10'd0;
+    for (int unsigned i = 0; i < 8192; i++) {ppu3_q[i], ppu2_q[i], ppu1_q[i], ppu0_q[i]} = 32'd0;
   end
 `endif
 
@@ -107,18 +116,45 @@ module hx_registers (
   assign drv_wdata_o = driver_new;
   assign plain_wdata_o = plain_new;
 
-  logic [31:0] rdata_q;
+  // A register per memory, as the output of a block RAM, and which one was read last.
+  logic [7:0] neuron_word_q, backend_word_q;
+  logic [15:0] driver_word_q;
+  logic [9:0] cell_word_q, shared_word_q;
+  logic read_shared_q;
+  logic [31:0] ppu_word_q, plain_word_q;
+  logic [4:0] read_block_q;
+  logic [31:0] rdata;
+  always_comb begin
+    case (read_block_q)
+      hx_chip_map_pkg::BlockNeuron: rdata = {24'd0, neuron_word_q};
+      hx_chip_map_pkg::BlockBackend: rdata = {24'd0, backend_word_q};
+      hx_chip_map_pkg::BlockDriver: rdata = {16'd0, driver_word_q};
+      hx_chip_map_pkg::BlockCapMem: rdata = {22'd0, read_shared_q ? shared_word_q : cell_word_q};
+      hx_chip_map_pkg::BlockPpuMemory: rdata = ppu_word_q;
+      default: rdata = plain_word_q;
+    endcase
+  end
+  assign rdata_o = rdata;
+
   logic [9:0] capmem_data_q;
   logic [7:0] ncfg_data_q;
-  assign rdata_o = rdata_q;
-  assign capmem_data_o = capmem_data_q;
+  logic [9:0] shared_data_q;
+  logic shared_read_q;
+  assign capmem_data_o = shared_read_q ? shared_data_q : capmem_data_q;
   assign ncfg_data_o = ncfg_data_q;
 
-  logic cell_off;
+  logic cell_shared, cell_off;
+  logic [13:0] cell_place;
+  logic [7:0] shared_place;
+  assign cell_shared = acc_index_i[12];
+  assign cell_place = {acc_index_i[14:13], acc_index_i[11:0]};
+  assign shared_place = {acc_index_i[14:13], acc_index_i[5:0]};
   assign cell_off = acc_be_i[1:0] == 2'b11 && acc_wdata_i[9:0] == 10'd1023;
 
   always_ff @(posedge clk_i) begin
-    capmem_data_q <= refreshed_q[capmem_addr_i];
+    if (capmem_addr_i[12]) shared_data_q <= shared_refreshed_q[{capmem_addr_i[14:13], capmem_addr_i[5:0]}];
+    else capmem_data_q <= refreshed_q[{capmem_addr_i[14:13], capmem_addr_i[11:0]}];
+    shared_read_q <= capmem_addr_i[12];
     ncfg_data_q <= neuron_q[ncfg_addr_i];
     if (acc_valid_i && acc_we_i) begin
       case (acc_block_i)
@@ -126,29 +162,44 @@ module hx_registers (
         hx_chip_map_pkg::BlockBackend: if (acc_be_i[0]) backend_q[acc_index_i[10:0]] `HX_MEMORY_WRITE acc_wdata_i[7:0];
         hx_chip_map_pkg::BlockDriver: driver_q[acc_index_i[9:0]] `HX_MEMORY_WRITE driver_new;
         hx_chip_map_pkg::BlockCapMem: begin
-          if (acc_be_i[0]) capmem_q[acc_index_i[14:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
-          if (acc_be_i[1]) capmem_q[acc_index_i[14:0]][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
-          if (acc_be_i[0] && !cell_off) refreshed_q[acc_index_i[14:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
-          if (acc_be_i[1] && !cell_off) refreshed_q[acc_index_i[14:0]][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+          if (!cell_shared) begin
+            if (acc_be_i[0]) capmem_low_q[cell_place] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+            if (acc_be_i[1]) capmem_high_q[cell_place] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+            if (acc_be_i[0] && !cell_off) refreshed_q[cell_place][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+            if (acc_be_i[1] && !cell_off) refreshed_q[cell_place][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+          end else begin
+            if (acc_be_i[0]) shared_low_q[shared_place] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+            if (acc_be_i[1]) shared_high_q[shared_place] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+            if (acc_be_i[0] && !cell_off) shared_refreshed_q[shared_place][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+            if (acc_be_i[1] && !cell_off) shared_refreshed_q[shared_place][9:8] `HX_MEMORY_WRITE acc_wdata_i[9:8];
+          end
         end
         hx_chip_map_pkg::BlockPpuMemory: begin
-          if (acc_be_i[0]) ppu_q[acc_index_i[12:0]][7:0] `HX_MEMORY_WRITE acc_wdata_i[7:0];
-          if (acc_be_i[1]) ppu_q[acc_index_i[12:0]][15:8] `HX_MEMORY_WRITE acc_wdata_i[15:8];
-          if (acc_be_i[2]) ppu_q[acc_index_i[12:0]][23:16] `HX_MEMORY_WRITE acc_wdata_i[23:16];
-          if (acc_be_i[3]) ppu_q[acc_index_i[12:0]][31:24] `HX_MEMORY_WRITE acc_wdata_i[31:24];
+          if (acc_be_i[0]) ppu0_q[acc_index_i[12:0]] `HX_MEMORY_WRITE acc_wdata_i[7:0];
+          if (acc_be_i[1]) ppu1_q[acc_index_i[12:0]] `HX_MEMORY_WRITE acc_wdata_i[15:8];
+          if (acc_be_i[2]) ppu2_q[acc_index_i[12:0]] `HX_MEMORY_WRITE acc_wdata_i[23:16];
+          if (acc_be_i[3]) ppu3_q[acc_index_i[12:0]] `HX_MEMORY_WRITE acc_wdata_i[31:24];
         end
         hx_chip_map_pkg::BlockRegister: plain_q[acc_index_i[7:0]] `HX_MEMORY_WRITE plain_new;
         default: ;
       endcase
     end else if (acc_valid_i) begin
       case (acc_block_i)
-        hx_chip_map_pkg::BlockNeuron: rdata_q <= {24'd0, neuron_q[acc_index_i[11:0]]};
-        hx_chip_map_pkg::BlockBackend: rdata_q <= {24'd0, backend_q[acc_index_i[10:0]]};
-        hx_chip_map_pkg::BlockDriver: rdata_q <= {16'd0, driver_q[acc_index_i[9:0]]};
-        hx_chip_map_pkg::BlockCapMem: rdata_q <= {22'd0, capmem_q[acc_index_i[14:0]]};
-        hx_chip_map_pkg::BlockPpuMemory: rdata_q <= ppu_q[acc_index_i[12:0]];
-        default: rdata_q <= plain;
+        hx_chip_map_pkg::BlockNeuron: neuron_word_q <= neuron_q[acc_index_i[11:0]];
+        hx_chip_map_pkg::BlockBackend: backend_word_q <= backend_q[acc_index_i[10:0]];
+        hx_chip_map_pkg::BlockDriver: driver_word_q <= driver_q[acc_index_i[9:0]];
+        hx_chip_map_pkg::BlockCapMem: begin
+          cell_word_q <= {capmem_high_q[cell_place], capmem_low_q[cell_place]};
+          shared_word_q <= {shared_high_q[shared_place], shared_low_q[shared_place]};
+          read_shared_q <= cell_shared;
+        end
+        hx_chip_map_pkg::BlockPpuMemory:
+        ppu_word_q <= {
+          ppu3_q[acc_index_i[12:0]], ppu2_q[acc_index_i[12:0]], ppu1_q[acc_index_i[12:0]], ppu0_q[acc_index_i[12:0]]
+        };
+        default: plain_word_q <= plain;
       endcase
+      read_block_q <= acc_block_i;
     end
   end
 

@@ -103,7 +103,7 @@ module hx_jtag #(
         CodeIns: begin
           tms = period_q < 6'd2 || period_q == 6'd10 || period_q == 6'd11;
           place = period_q - 6'd4;
-          tdi = item[place];
+          tdi = period_q >= 6'd4 && item[place];
         end
         default: begin
           tms = period_q == '0 || period_q == bits + 6'd2 || period_q == bits + 6'd3;
