@@ -55,5 +55,24 @@ BLOCKS = [
     _block("chip", "hx_l2_output"),
     _block("chip", "hx_coefficient_unit", params = {"Compartments": "0"}),
     _block("chip", "hx_neuron_lane"),
+    # One hemisphere. Small builds of its two forms are compared in tests/fpga_model/synapse.
+    _block(
+        "chip",
+        "hx_synapse_array",
+        more = [
+            "hx_synapse_array_synth",
+            "hx_synapse_column",
+            "hx_synapse_drivers",
+            "hx_synapse_memory",
+            "hx_synapse_select",
+            "hx_synapse_stp",
+        ],
+        params = {
+            "PadiPorts": "1",
+            "RowPort": "2",
+        },
+        pair = False,
+        slow = True,
+    ),
     _block("chip", "hx_synapse_drivers"),
 ]
