@@ -4,6 +4,16 @@ docs/synthesis.md."""
 _SPEC = "//fpga_model/spec:hx_spec_pkg"
 _MAP = "//fpga_model/spec:hx_chip_map_pkg"
 
+# Small ones of each kind, with every run of the tests.
+_EVERY_RUN = [
+    "hx_executor",
+    "hx_answers",
+    "hx_systime",
+    "hx_encoder",
+    "hx_step",
+    "hx_l2_output",
+]
+
 def _block(folder, module, packages = [_SPEC], more = [], params = {}, name = None, slow = False, pair = True):
     """A module with its sources.
 
@@ -14,7 +24,7 @@ def _block(folder, module, packages = [_SPEC], more = [], params = {}, name = No
       more: further files of the folder.
       params: other than the defaults, e.g. a small build.
       name: of the block, if not the module.
-      slow: takes more than some ten seconds: its tests are left out by `./hx test quick`.
+      slow: takes more than some ten seconds: not part of the check that docs/synthesis.md is current.
       pair: the netlist is run against the source (False: too large, its parts or a small build are).
     """
     return struct(
@@ -23,6 +33,8 @@ def _block(folder, module, packages = [_SPEC], more = [], params = {}, name = No
         srcs = packages + ["//fpga_model/rtl/%s:%s.sv" % (folder, f) for f in more + [module]],
         params = params,
         slow = slow,
+        # Mapping everything takes a quarter of an hour: the other blocks are tested by `./hx test all`.
+        tags = ["slow"] if (name or module) in _EVERY_RUN else ["nightly"],
         pair = pair,
     )
 

@@ -55,7 +55,7 @@ def pair_test(block):
             "-Wno-shadow",
             "-I$(GENDIR)/tests/fpga_model/synth/" + name,
         ],
-        tags = ["slow"] if block.slow else [],
+        tags = block.tags,
         deps = [
             ":%s_model" % name,
             "@system//:verilator",
