@@ -66,7 +66,18 @@ BLOCKS = [
     _block("chip", "hx_madc", [_SPEC, _MAP]),
     _block("chip", "hx_l2_output"),
     _block("chip", "hx_coefficient_unit", params = {"Compartments": "0"}),
+    # LIF alone, and with conductances, adaptation and the exponential term, as the chip has them.
     _block("chip", "hx_neuron_lane"),
+    _block(
+        "chip",
+        "hx_neuron_lane",
+        name = "hx_neuron_lane_adex",
+        params = {
+            "Adex": "1",
+            "Coba": "1",
+        },
+        slow = True,
+    ),
     # One hemisphere. Small builds of its two forms are compared in tests/fpga_model/synapse.
     _block(
         "chip",
