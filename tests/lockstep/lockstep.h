@@ -1,7 +1,6 @@
 /// Two models side by side: the same programs must give the same words in the same clocks.
 ///
-///     Side rtl{"sim", sim::make_rtl_model};
-///     Side twin{"twin", [] { return sim::make_twin({}); }};
+///     Side const rtl = rtl_side(), twin = twin_side();  // sides.h
 ///     if (auto difference = first_difference(rtl, twin, recording(scenario))) FAIL() << difference->text;
 ///
 /// A Recording is what a difference can be made again from: the words of the runs. It is kept as text (one word per line), made smaller by

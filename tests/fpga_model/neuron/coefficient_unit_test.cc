@@ -1,6 +1,5 @@
 // hx_coefficient_unit against the vectors and against the formulas of neuron_reference.h, and its timing contract.
 #include <gtest/gtest.h>
-#include <verilated.h>
 
 #include <fstream>
 #include <map>
@@ -8,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
-#include "Vcoefficient_unit.h"
 #include "fpga_model/spec/timing.h"
+#include "tests/fpga_model/neuron/coefficient_rig.h"
 #include "tests/fpga_model/neuron/neuron_reference.h"
 
 namespace hx::test {
@@ -17,16 +16,9 @@ namespace {
 
 constexpr int kWindow = static_cast<int>(timing::kCoeffCycles);
 
-/// The unit with the two storages of the chip, which answer one clock later.
+/// The unit clock by clock, with what it put out.
 class Unit {
  public:
-  Unit() : capmem_(1 << 15), ncfg_(1 << 12) {
-    model_.rst_ni = 0;
-    model_.synapse_bias_i = 0xffff;
-    edge();
-    model_.rst_ni = 1;
-  }
-
   struct Result {
     std::int64_t clock;
     int circuit;
@@ -35,129 +27,42 @@ class Unit {
 
   /// One clock. write: a configuration write takes effect in it (the caller changes the storage after this call).
   void clock(bool write = false) {
-    model_.cfg_write_i = write;
-    model_.clk_i = 0;
-    model_.eval();
-    if (model_.coef_we_o) results.push_back({now, model_.coef_circuit_o, coefficients()});
-    edge();
+    model().cfg_write_i = write;
+    rig_.settle();
+    if (model().coef_we_o) {
+      results.push_back({now, model().coef_circuit_o, rig_.coefficients()});
+    }
+    rig_.edge();
     ++now;
   }
 
   /// Before the first clock, or of values that the scan does not see.
-  void set(int circuit, Registers const& r) {
-    int const quadrant = circuit / 128;
-    auto cell = [&](int column, int row) -> int& {
-      return capmem_[static_cast<std::size_t>(quadrant << 13 | column << 5 | row)];
-    };
-    int const column = circuit % 128;
-    cell(column, 0) = r.v_leak;
-    cell(column, 1) = r.v_reset;
-    cell(column, 2) = r.v_th;
-    cell(column, 8) = r.i_leak;
-    cell(column, 10) = r.i_tau_exc;
-    cell(column, 13) = r.gm_exc;
-    cell(column, 14) = r.i_tau_inh;
-    cell(column, 17) = r.gm_inh;
-    cell(column, 22) = r.i_off;
-    cell(column, 11) = r.i_coba_exc;
-    cell(column, 15) = r.i_coba_inh;
-    cell(column, 3) = r.rev_exc;
-    cell(column, 4) = r.rev_inh;
-    cell(column, 18) = r.i_tau_w;
-    cell(column, 19) = r.i_a;
-    cell(column, 20) = r.i_b;
-    cell(column, 5) = r.v_adapt_leak;
-    cell(column, 6) = r.v_exp;
-    cell(column, 21) = r.i_exp;
-    cell(column, 23) = r.i_nmda;
-    cell(128, 8) = r.dac;
-    auto word = [&](int k) -> int& { return ncfg_[static_cast<std::size_t>(circuit << 3 | k)]; };
-    word(2) = r.leak_div << 4 | r.leak_mul << 5;
-    word(4) =
-        r.small_cap_inh << 4 | r.small_cap_exc << 5 | r.high_res_inh << 6 | r.high_res_exc << 7;
-    word(5) = r.en_off | r.cap << 2;
-    word(3) = r.coba_inh << 1 | r.coba_exc << 2;
-    word(4) |= r.inv_b | r.inv_a << 1 | r.adapt << 2 | r.exponential << 3;
-    word(6) = r.inv_off | r.fire << 2 | r.threshold << 3 | r.en_inh << 4 | r.en_exc << 5;
-    word(7) = r.soma_right | r.bottom << 1 | r.conductance << 2 | r.right << 3 | r.soma << 4 |
-              r.nmda_mul << 5 | r.nmda_div << 6;
+  void set(int circuit, Registers const& registers) {
+    auto const n = static_cast<unsigned>(circuit);
+    StoredCircuit const s = stored(registers);
+    for (unsigned row = 0; row < s.cells.size(); ++row) {
+      rig_.cell(n / 128, n % 128, row) = s.cells[row];
+    }
+    rig_.cell(n / 128, 128, 8) = s.dac;
+    for (unsigned k = 2; k < s.words.size(); ++k) rig_.word(n, k) = s.words[k];
     if (now != 0) return;
     // The copies for the scan, while the clock of the windows stands.
-    model_.rst_ni = 0;
-    for (int k : {2, 5, 6, 7}) {
-      model_.ncfg_we_i = 1;
-      model_.ncfg_circuit_i = static_cast<std::uint16_t>(circuit);
-      model_.ncfg_word_i = static_cast<std::uint8_t>(k);
-      model_.ncfg_data_copy_i = static_cast<std::uint8_t>(word(k));
-      edge();
+    model().rst_ni = 0;
+    for (unsigned k : {2U, 5U, 6U, 7U}) {
+      rig_.copy_word(n, k, s.words[k]);
+      rig_.edge();
     }
-    model_.ncfg_we_i = 0;
-    model_.rst_ni = 1;
+    model().ncfg_we_i = 0;
+    model().rst_ni = 1;
   }
 
-  Vcoefficient_unit& model() { return model_; }
+  Vcoefficient_unit& model() { return rig_.model(); }
 
   std::vector<Result> results;
   std::int64_t now = 0;
 
  private:
-  void edge() {
-    model_.clk_i = 0;
-    model_.eval();
-    int const capmem = capmem_[model_.capmem_addr_o];
-    int const ncfg = ncfg_[model_.ncfg_addr_o];
-    model_.clk_i = 1;
-    model_.eval();
-    model_.capmem_data_i = static_cast<std::uint16_t>(capmem);
-    model_.ncfg_data_i = static_cast<std::uint8_t>(ncfg);
-  }
-
-  std::int32_t field(int lsb, int width, bool is_signed) const {
-    std::uint32_t value = 0;
-    for (int b = 0; b < width; ++b) {
-      int const at = lsb + b;
-      value |= (model_.coef_o[static_cast<std::size_t>(at / 32)] >> (at % 32) & 1) << b;
-    }
-    if (is_signed && value >> (width - 1)) value |= ~std::uint32_t{0} << width;
-    return static_cast<std::int32_t>(value);
-  }
-
-  Coefficients coefficients() const {
-    Coefficients k;
-    k.d_mem = field(0, 18, false);
-    k.d_exc = field(18, 18, false);
-    k.d_inh = field(36, 18, false);
-    k.c_exc = field(54, 18, false);
-    k.c_inh = field(72, 18, false);
-    k.e = field(90, 18, true);
-    k.v_th = field(108, 18, true);
-    k.v_reset = field(126, 18, true);
-    k.v_off = field(144, 20, true);
-    k.k_exc = field(164, 18, false);
-    k.k_inh = field(182, 18, false);
-    k.e_exc = field(200, 18, true);
-    k.e_inh = field(218, 18, true);
-    k.d_w = field(236, 18, false);
-    k.c_w = field(254, 18, false);
-    k.c_e = field(272, 18, false);
-    k.e_adapt = field(290, 18, true);
-    k.v_exp = field(308, 18, true);
-    k.a = field(326, 11, true);
-    k.b = field(337, 11, true);
-    k.adapt = field(348, 1, false) != 0;
-    k.member = field(349, 1, false) != 0;
-    k.node = field(350, 1, false) != 0;
-    k.link = field(351, 1, false) != 0;
-    k.rep = field(352, 9, false);
-    k.other = field(361, 9, false);
-    k.d_own = field(370, 18, false);
-    k.d_other = field(388, 18, false);
-    return k;
-  }
-
-  Vcoefficient_unit model_;
-  std::vector<int> capmem_;
-  std::vector<int> ncfg_;
+  CoefficientRig rig_;
 };
 
 void expect_equal(Coefficients const& got, Coefficients const& want, int circuit) {

@@ -3,13 +3,12 @@
 #include "sim/twin/coefficient_unit.h"
 
 #include <gtest/gtest.h>
-#include <verilated.h>
 
 #include <map>
 #include <memory>
 #include <random>
 
-#include "Vcoefficient_unit.h"
+#include "tests/fpga_model/neuron/coefficient_rig.h"
 #include "tests/fpga_model/neuron/neuron_reference.h"
 #include "tests/sim/twin/twin_neurons.h"
 
@@ -36,34 +35,14 @@ class Twin {
   /// All registers of a circuit, one after the other in clock `now`.
   void set(int circuit, Registers const& r, sim::Clock now) {
     auto const n = static_cast<unsigned>(circuit);
-    auto const cell = [&](unsigned row, int value) {
-      unit_.write_capmem(n / 128, n % 128, row, static_cast<unsigned>(value), now);
-    };
-    auto const word = [&](unsigned k, int value) {
-      unit_.write_neuron(n, k, static_cast<std::uint8_t>(value), now);
-    };
-    int const values[24] = {r.v_leak,    r.v_reset,
-                            r.v_th,      r.rev_exc,
-                            r.rev_inh,   r.v_adapt_leak,
-                            r.v_exp,     0,
-                            r.i_leak,    0,
-                            r.i_tau_exc, r.i_coba_exc,
-                            0,           r.gm_exc,
-                            r.i_tau_inh, r.i_coba_inh,
-                            0,           r.gm_inh,
-                            r.i_tau_w,   r.i_a,
-                            r.i_b,       r.i_exp,
-                            r.i_off,     r.i_nmda};
-    for (unsigned row = 0; row < 24; ++row) cell(row, values[row]);
-    unit_.write_capmem(n / 128, 128, 8, static_cast<unsigned>(r.dac), now);
-    word(2, r.leak_div << 4 | r.leak_mul << 5);
-    word(3, r.coba_inh << 1 | r.coba_exc << 2);
-    word(4, r.inv_b | r.inv_a << 1 | r.adapt << 2 | r.exponential << 3 | r.small_cap_inh << 4 |
-                r.small_cap_exc << 5 | r.high_res_inh << 6 | r.high_res_exc << 7);
-    word(5, r.en_off | r.cap << 2);
-    word(6, r.inv_off | r.fire << 2 | r.threshold << 3 | r.en_inh << 4 | r.en_exc << 5);
-    word(7, r.soma_right | r.bottom << 1 | r.conductance << 2 | r.right << 3 | r.soma << 4 |
-                r.nmda_mul << 5 | r.nmda_div << 6);
+    StoredCircuit const s = stored(r);
+    for (unsigned row = 0; row < s.cells.size(); ++row) {
+      unit_.write_capmem(n / 128, n % 128, row, static_cast<unsigned>(s.cells[row]), now);
+    }
+    unit_.write_capmem(n / 128, 128, 8, static_cast<unsigned>(s.dac), now);
+    for (unsigned k = 2; k < s.words.size(); ++k) {
+      unit_.write_neuron(n, k, static_cast<std::uint8_t>(s.words[k]), now);
+    }
   }
 
  private:
@@ -71,96 +50,37 @@ class Twin {
   std::vector<sim::Coefficients> held_;
 };
 
-/// The RTL with the storages of the chip.
+/// The RTL, and what the neurons have.
 class Rtl {
  public:
-  Rtl() : held_(512), capmem_(1 << 15), ncfg_(1 << 12) {
-    model_.rst_ni = 0;
-    model_.synapse_bias_i = 0xffff;
-    edge();
-    model_.rst_ni = 1;
-  }
+  Rtl() : held_(512) {}
 
   /// One clock; write: a configuration write takes effect in it, change() makes it.
   template <class Change>
   void clock(bool write, int neuron_write, Change const& change) {
-    model_.cfg_write_i = write;
-    model_.ncfg_we_i = neuron_write >= 0;
+    rig_.model().cfg_write_i = write;
+    rig_.model().ncfg_we_i = 0;
     if (neuron_write >= 0) {
-      model_.ncfg_circuit_i = static_cast<std::uint16_t>(neuron_write >> 11);
-      model_.ncfg_word_i = static_cast<std::uint8_t>(neuron_write >> 8 & 7);
-      model_.ncfg_data_copy_i = static_cast<std::uint8_t>(neuron_write & 0xff);
+      rig_.copy_word(static_cast<unsigned>(neuron_write >> 11), neuron_write >> 8 & 7,
+                     neuron_write & 0xff);
     }
-    model_.clk_i = 0;
-    model_.eval();
-    if (model_.coef_we_o) held_[model_.coef_circuit_o] = coefficients();
-    edge();
+    rig_.settle();
+    if (rig_.model().coef_we_o) {
+      held_[rig_.model().coef_circuit_o] = twin_coefficients(rig_.coefficients());
+    }
+    rig_.edge();
     if (write) change(*this);
   }
   int& cell(unsigned quadrant, unsigned column, unsigned row) {
-    return capmem_[quadrant << 13 | column << 5 | row];
+    return rig_.cell(quadrant, column, row);
   }
-  int& word(unsigned circuit, unsigned k) { return ncfg_[circuit << 3 | k]; }
-  void set_bias(unsigned data) { model_.synapse_bias_i = static_cast<std::uint16_t>(data); }
+  int& word(unsigned circuit, unsigned k) { return rig_.word(circuit, k); }
+  void set_bias(unsigned data) { rig_.model().synapse_bias_i = static_cast<std::uint16_t>(data); }
   std::vector<sim::Coefficients> const& held() const { return held_; }
 
  private:
-  void edge() {
-    model_.clk_i = 0;
-    model_.eval();
-    int const capmem = capmem_[model_.capmem_addr_o];
-    int const ncfg = ncfg_[model_.ncfg_addr_o];
-    model_.clk_i = 1;
-    model_.eval();
-    model_.capmem_data_i = static_cast<std::uint16_t>(capmem);
-    model_.ncfg_data_i = static_cast<std::uint8_t>(ncfg);
-  }
-  std::int32_t field(int lsb, int width, bool is_signed) const {
-    std::uint32_t value = 0;
-    for (int b = 0; b < width; ++b) {
-      int const at = lsb + b;
-      value |= (model_.coef_o[static_cast<std::size_t>(at / 32)] >> (at % 32) & 1) << b;
-    }
-    if (is_signed && value >> (width - 1)) value |= ~std::uint32_t{0} << width;
-    return static_cast<std::int32_t>(value);
-  }
-  sim::Coefficients coefficients() const {
-    sim::Coefficients k;
-    k.d_mem = field(0, 18, false);
-    k.d_exc = field(18, 18, false);
-    k.d_inh = field(36, 18, false);
-    k.c_exc = field(54, 18, false);
-    k.c_inh = field(72, 18, false);
-    k.e_leak = field(90, 18, true);
-    k.v_th = field(108, 18, true);
-    k.v_reset = field(126, 18, true);
-    k.v_off = field(144, 20, true);
-    k.k_exc = field(164, 18, false);
-    k.k_inh = field(182, 18, false);
-    k.e_exc = field(200, 18, true);
-    k.e_inh = field(218, 18, true);
-    k.d_w = field(236, 18, false);
-    k.c_w = field(254, 18, false);
-    k.c_e = field(272, 18, false);
-    k.e_adapt = field(290, 18, true);
-    k.v_exp = field(308, 18, true);
-    k.a = field(326, 11, true);
-    k.b = field(337, 11, true);
-    k.adapt = field(348, 1, false) != 0;
-    k.member = field(349, 1, false) != 0;
-    k.node = field(350, 1, false) != 0;
-    k.link = field(351, 1, false) != 0;
-    k.rep = field(352, 9, false);
-    k.other = field(361, 9, false);
-    k.d_own = field(370, 18, false);
-    k.d_other = field(388, 18, false);
-    return k;
-  }
-
-  Vcoefficient_unit model_;
+  CoefficientRig rig_;
   std::vector<sim::Coefficients> held_;
-  std::vector<int> capmem_;
-  std::vector<int> ncfg_;
 };
 
 /// What has an effect: without member, link or exponential term some fields are free.
