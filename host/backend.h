@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,8 @@ class Router;  // routing/router.h
 
 namespace hx::host {
 
+struct Hooks;  // lowering/hooks.h
+
 /// Spikes of external sources by population name; a source that is not listed is silent.
 using Inputs = std::map<std::string, SpikeTrains, std::less<>>;
 
@@ -46,6 +49,17 @@ struct RunRequest {
   /// How the network is mapped onto a chip; absent: routing::make_default_router(). Its result is always
   /// checked independently.
   std::shared_ptr<routing::Router const> router = nullptr;
+  /// The configuration to start from: calibrated values, and whatever else was set by hand (offset currents,
+  /// bypass switches, adaptation). Neuron parameters of the network are not used then, except `leaky`; what
+  /// belongs to the mapping (nodes, drivers, synapses, event outputs, read-out, joined circuits) is always
+  /// the network's. Must not change while a backend knows it. Absent: a calibration to the parameters of
+  /// the network. Chips only.
+  std::shared_ptr<reg::Chip const> base = nullptr;
+  /// Instructions of the user; everything is written again in the next run. Chips only.
+  std::shared_ptr<Hooks const> hooks = nullptr;
+  /// Asked between programs (at most some ten milliseconds of hardware time each, or one entry): true ends
+  /// the run with kTimeout. Called by the thread that runs. Chips only.
+  std::function<bool()> cancelled = nullptr;
 };
 
 /// FPGA cycles of a runtime: round(steps * dt * 125e6). kOutOfRange if it is < 1 or beyond the 32

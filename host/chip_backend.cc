@@ -5,7 +5,10 @@
 #include <utility>
 
 #include "driver/link/uri.h"
+#include "driver/registers/chip.h"
+#include "host/lowering/configuration.h"
 #include "host/lowering/decode.h"
+#include "host/lowering/hooks.h"
 #include "host/lowering/lower.h"
 
 namespace hx::host {
@@ -43,6 +46,7 @@ class ChipBackend final : public Backend {
 
   Result<Results> run(RunRequest const& request) override {
     auto const begin = Clock::now();
+    decode_time_ = 0;
     auto const entries = validate(request);
     if (!entries) return entries.error();
     if (auto ok = place_network(request); !ok) return ok.error();
@@ -50,7 +54,9 @@ class ChipBackend final : public Backend {
     if (!plan) return plan.error();
     auto const schedule = make_schedule(request, *placed_, *plan);
     if (!schedule) return schedule.error();
+    double const lowering = since(begin);
     auto results = execute(request, *plan, *schedule);
+    if (request.hooks) on_chip_.reset();  // they may have written whatever they like
     if (!results) {
       // Whatever the chip holds now: the next run starts from nothing.
       on_chip_.reset();
@@ -64,6 +70,8 @@ class ChipBackend final : public Backend {
     auto const& calibration = placed_->calibration.warnings;
     warnings.insert(warnings.begin(), plasticity.begin(), plasticity.end());
     warnings.insert(warnings.begin(), calibration.begin(), calibration.end());
+    results->times.lowering = lowering;
+    results->times.decode = decode_time_;
     results->times.total = since(begin);
     return results;
   }
@@ -77,9 +85,16 @@ class ChipBackend final : public Backend {
   /// Keeps the routing if the network asks for the same, and everything if the network is the same.
   Result<void> place_network(RunRequest const& request) {
     bool const same_router = router_ == request.router;
-    if (placed_ && same_router && network_ == request.network) return {};
+    bool const same_base = base_ == request.base;
+    if (placed_ && same_router && same_base && network_ == request.network) return {};
+    if (!same_base) {
+      silent_base_.reset();
+      if (request.base) silent_base_ = silenced(*request.base);
+      base_ = request.base;
+    }
     auto placed = place(request.network, request.router.get(),
-                        same_router ? std::exchange(placed_, std::nullopt) : std::nullopt);
+                        same_router ? std::exchange(placed_, std::nullopt) : std::nullopt,
+                        silent_base_ ? &*silent_base_ : nullptr);
     placed_.reset();
     if (!placed) return placed.error();
     placed_ = std::move(*placed);
@@ -92,32 +107,55 @@ class ChipBackend final : public Backend {
                           Schedule const& schedule) {
     auto const begin = Clock::now();
     LinkStatistics const before = device_->link().statistics();
-    if (auto ok = apply_configuration(); !ok) return ok.error();
+    if (request.hooks && request.hooks->pre_static_config.instruction_count() > 0) {
+      on_chip_.reset();
+      Program const& hook = request.hooks->pre_static_config;
+      auto const cycles = static_cast<std::int64_t>(hook.instruction_count());
+      if (auto ok = device_->run(hook, deadline(cycles), responses_); !ok) {
+        return std::move(ok.error()).context("injection before the static configuration");
+      }
+    }
+    auto const configuration_words = apply_configuration();
+    if (!configuration_words) return configuration_words.error();
     Decoder decoder(request.network, placed_->mapping, placed_->solution, placed_->circuits, plan);
     std::vector<std::string> warnings;
     std::uint64_t late_messages = 0;
     for (Chunk const& chunk : schedule.chunks) {
+      if (request.cancelled && request.cancelled()) {
+        return Error{.code = ErrorCode::kTimeout,
+                     .effect = Effect::kUnknown,
+                     .message = "the run was cancelled before " + entries_of(chunk)};
+      }
       if (auto ok = device_->run(chunk.program, deadline(chunk.cycles), responses_); !ok) {
         return std::move(ok.error()).context(entries_of(chunk));
       }
+      auto const decoding = Clock::now();
       decoder.add(chunk, responses_);
+      decode_time_ += since(decoding);
       late_messages += responses_.health.late_messages;
       warnings.insert(warnings.end(), responses_.health.warnings.begin(),
                       responses_.health.warnings.end());
     }
+    auto const decoding = Clock::now();
     Results results = std::move(decoder).finish();
+    decode_time_ += since(decoding);
     results.health.link = as_map(before, device_->link().statistics());
     results.health.link["late_messages"] = late_messages;
+    results.health.link["configuration_words"] = *configuration_words;
     results.health.warnings.insert(results.health.warnings.end(), warnings.begin(), warnings.end());
     results.times.device = since(begin);
     return results;
   }
 
-  Result<void> apply_configuration() {
+  /// How many register words were written.
+  Result<std::uint64_t> apply_configuration() {
     std::optional<reg::Chip> const unknown;
     Settling const settling = options_.settling.value_or(Settling{});
     Program const program =
         configuration_program(options_.differential ? on_chip_ : unknown, placed_->chip, settling);
+    std::uint64_t const words = options_.differential && on_chip_
+                                    ? placed_->chip.diff(*on_chip_).size()
+                                    : reg::Chip::kWords;
     last_chip_ = placed_->chip;
     if (program.instruction_count() > 0) {
       on_chip_.reset();
@@ -128,7 +166,7 @@ class ChipBackend final : public Backend {
       }
     }
     on_chip_ = placed_->chip;
-    return {};
+    return words;
   }
 
   [[nodiscard]] Deadline deadline(std::int64_t cycles) const {
@@ -147,9 +185,12 @@ class ChipBackend final : public Backend {
   std::optional<Placed> placed_;  ///< of network_ and router_
   Network network_;
   std::shared_ptr<routing::Router const> router_;
-  std::optional<reg::Chip> on_chip_;    ///< what the chip holds; nothing: unknown
-  std::optional<reg::Chip> last_chip_;  ///< of the last run
-  Responses responses_;                 ///< keeps its memory
+  std::shared_ptr<reg::Chip const> base_;
+  std::optional<reg::Chip> silent_base_;  ///< of base_
+  double decode_time_ = 0;                ///< s, of this run
+  std::optional<reg::Chip> on_chip_;      ///< what the chip holds; nothing: unknown
+  std::optional<reg::Chip> last_chip_;    ///< of the last run
+  Responses responses_;                   ///< keeps its memory
 };
 
 }  // namespace

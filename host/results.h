@@ -109,7 +109,9 @@ struct Health {
 /// Where the time went, in seconds.
 struct Times {
   double realtime = 0;  ///< sum of (end - begin) of the entries, in hardware time
-  double device = 0;    ///< the device was in use
+  double device = 0;    ///< the device was in use, decoding included
+  double lowering = 0;  ///< from the request to the programs
+  double decode = 0;    ///< from the answers to the results
   double total = 0;     ///< the whole run, lowering and decoding included
 };
 

@@ -1,6 +1,7 @@
 #include "host/lowering/configuration.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "driver/base/check.h"
 #include "fpga_model/spec/geometry.h"
@@ -167,38 +168,72 @@ void join_circuits(reg::NeuronConfig& config, Population const& population, std:
   config.connect_bottom = (index | 1) < count;  // both circuits of the column are there
 }
 
-void set_neuron(reg::Chip& chip, AtomicNeuron first, Population const& population,
-                CircuitCalibration const& circuit, std::optional<std::uint8_t> address_out) {
+/// The calibrated registers of a neuron, with all its circuits.
+void write_neuron(reg::Chip& chip, AtomicNeuron first, Population const& population,
+                  CircuitCalibration const& circuit) {
   set_cells(chip, first, circuit.registers);
   reg::NeuronConfig config = neuron_config(circuit.registers);
   config.enable_fire = true;  // resets need it
-  config.enable_threshold_comparator = circuit.fires;
-  config.enable_readout_amplifier = population.record_cadc;
-  config.readout_source = readout_source(population.cadc_source);
-  join_circuits(config, population, 0);
+  config.enable_threshold_comparator = population.kind == PopulationKind::kLif;
   chip.set(reg::NeuronConfigOnDLS(first), config);
 
   reg::NeuronBackendConfig backend;
   backend.refractory_time = circuit.refractory_time;
   backend.reset_holdoff = circuit.reset_holdoff;
   backend.select_input_clock = circuit.fast_clock ? 1 : 0;
-  backend.enable_spike_out = circuit.fires && address_out.has_value();
   backend.enable_adaptation_pulse = circuit.registers.adaptation_pulse;
-  if (address_out) backend.address_out = *address_out;
   chip.set(reg::NeuronBackendConfigOnDLS(first), backend);
-}
 
-/// The circuits of a neuron behind its first one: neither threshold nor events.
-void set_lent_circuits(reg::Chip& chip, AtomicNeuron first, Population const& population,
-                       CircuitCalibration const& circuit) {
-  CircuitRegisters const registers = lent_circuit(circuit.registers);
   for (std::uint32_t i = 1; i < population.circuits; ++i) {
     AtomicNeuron const place = circuit_of(population, first, i);
-    set_cells(chip, place, registers);
-    reg::NeuronConfig config = neuron_config(registers);
-    join_circuits(config, population, i);
-    chip.set(reg::NeuronConfigOnDLS(place), config);
+    set_cells(chip, place, circuit.registers);
+    chip.set(reg::NeuronConfigOnDLS(place), neuron_config(circuit.registers));
     chip.set(reg::NeuronBackendConfigOnDLS(place), reg::NeuronBackendConfig{});
+  }
+}
+
+/// The first circuit as a member of the network: what the calibration does not know.
+void connect_neuron(reg::Chip& chip, AtomicNeuron first, Population const& population, bool fires,
+                    std::optional<std::uint8_t> address_out) {
+  reg::NeuronConfigOnDLS const place(first);
+  auto config = chip.get<reg::NeuronConfig>(place);
+  config.enable_fire = true;
+  config.enable_threshold_comparator = config.enable_threshold_comparator && fires;
+  config.enable_readout_amplifier = population.record_cadc;
+  config.enable_readout = false;
+  if (population.record_cadc) config.readout_source = readout_source(population.cadc_source);
+  join_circuits(config, population, 0);
+  chip.set(place, config);
+  if (!population.neuron.leaky) chip.set_cell(reg::cell(reg::NeuronCell::kIBiasLeak, first), {0});
+
+  reg::NeuronBackendConfigOnDLS const output(first);
+  auto backend = chip.get<reg::NeuronBackendConfig>(output);
+  backend.enable_spike_out = fires && address_out.has_value();
+  backend.address_out = address_out.value_or(0);
+  chip.set(output, backend);
+}
+
+/// The circuits of a neuron behind its first one: neither membrane terms nor threshold nor events.
+void connect_lent_circuits(reg::Chip& chip, AtomicNeuron first, Population const& population) {
+  for (std::uint32_t i = 1; i < population.circuits; ++i) {
+    AtomicNeuron const neuron = circuit_of(population, first, i);
+    reg::NeuronConfigOnDLS const place(neuron);
+    auto config = chip.get<reg::NeuronConfig>(place);
+    config.membrane_capacitor_size = 0;
+    config.enable_leak_division = true;
+    config.enable_leak_multiplication = false;
+    config.enable_adaptation = config.enable_exponential = false;
+    config.enable_membrane_offset = false;
+    config.enable_fire = config.enable_threshold_comparator = false;
+    config.enable_readout_amplifier = config.enable_readout = false;
+    join_circuits(config, population, i);
+    chip.set(place, config);
+    chip.set_cell(reg::cell(reg::NeuronCell::kIBiasLeak, neuron), {0});
+    reg::NeuronBackendConfigOnDLS const output(neuron);
+    auto backend = chip.get<reg::NeuronBackendConfig>(output);
+    backend.enable_spike_out = backend.enable_adaptation_pulse = false;
+    backend.address_out = 0;
+    chip.set(output, backend);
   }
 }
 
@@ -285,8 +320,7 @@ void set_readout(reg::Chip& chip, AtomicNeuron neuron) {
 }
 
 void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping,
-                 routing::Solution const& solution, Circuits const& circuits,
-                 Calibration const& calibration) {
+                 routing::Solution const& solution, Circuits const& circuits) {
   std::array<bool, 2> used{};
   for (std::size_t p = 0; p < network.populations.size(); ++p) {
     Population const& population = network.populations[p];
@@ -297,8 +331,10 @@ void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping
       // Neurons without spike master have no source.
       std::optional<std::uint8_t> address;
       if (n < places.address_out.size()) address = places.address_out[n];
-      set_neuron(chip, neuron, population, calibration.populations[p][n], address);
-      set_lent_circuits(chip, neuron, population, calibration.populations[p][n]);
+      bool const fires = population.kind == PopulationKind::kLif &&
+                         (population.mask.empty() || population.mask[n] != 0);
+      connect_neuron(chip, neuron, population, fires, address);
+      connect_lent_circuits(chip, neuron, population);
       if (population.record_cadc) set_readout(chip, neuron);
       used[backend_block(neuron).value()] = true;
     }
@@ -307,15 +343,7 @@ void set_neurons(reg::Chip& chip, Network const& network, Mapping const& mapping
     reg::CommonNeuronBackendConfigOnDLS const place(block);
     auto config = chip.get<reg::CommonNeuronBackendConfig>(place);
     config.enable_event_registers = used[block.value()];
-    config.clock_scale_slow = calibration.clocks[block.value()].slow;
-    config.clock_scale_fast = calibration.clocks[block.value()].fast;
-    config.clock_scale_adaptation_pulse = calibration.clocks[block.value()].adaptation_pulse;
     chip.set(place, config);
-  }
-  for (Quadrant quadrant : Quadrant::all()) {
-    auto const& bias = calibration.synapse_dac_bias[quadrant.value()];
-    if (!bias) continue;
-    chip.set_cell(reg::cell(reg::QuadrantCell::kSynIBiasDac, quadrant), CapMemCode{*bias});
   }
 }
 
@@ -356,17 +384,85 @@ reg::Chip silent_chip() {
   return chip;
 }
 
-reg::Chip configure(Network const& network, Mapping const& mapping,
+reg::Chip silenced(reg::Chip chip) {
+  reg::Chip const silent = silent_chip();
+  for (auto node : reg::CrossbarNodeOnDLS::all()) chip.set(node, reg::CrossbarNode::drop_all());
+  chip.set({}, silent.get<reg::CrossbarOutputConfig>({}));
+  for (auto generator : reg::BackgroundSpikeSourceOnDLS::all()) {
+    chip.set(generator, silent.get<reg::BackgroundSpikeSource>(generator));
+  }
+  for (auto driver : reg::SynapseDriverOnDLS::all()) {
+    chip.set(driver, silent.get<reg::SynapseDriverConfig>(driver));
+  }
+  for (auto block : reg::CommonPADIBusConfigOnDLS::all()) {
+    auto busses = chip.get<reg::CommonPADIBusConfig>(block);
+    busses.enable_spl1 = {};
+    chip.set(block, busses);
+  }
+  for (auto place : reg::ColumnCurrentQuadOnDLS::all()) {
+    chip.set(place, silent.get<reg::ColumnCurrentQuad>(place));
+  }
+  for (auto place : reg::ColumnCorrelationQuadOnDLS::all()) {
+    chip.set(place, silent.get<reg::ColumnCorrelationQuad>(place));
+  }
+  for (Hemisphere h : Hemisphere::all()) {
+    for (SynapseRow row : SynapseRow::all()) {
+      for (SynapseColumn column : SynapseColumn::all()) chip.set_synapse(h, row, column, {});
+    }
+  }
+  for (auto place : reg::NeuronBackendConfigOnDLS::all()) {
+    auto backend = chip.get<reg::NeuronBackendConfig>(place);
+    backend.enable_spike_out = false;
+    chip.set(place, backend);
+  }
+  for (auto block : reg::CommonNeuronBackendConfigOnDLS::all()) {
+    auto config = chip.get<reg::CommonNeuronBackendConfig>(block);
+    config.enable_event_registers = false;
+    chip.set(block, config);
+  }
+  chip.set({}, silent.get<reg::ReadoutSourceSelection>({}));
+  for (auto hemisphere : reg::CADCConfigOnDLS::all()) {
+    auto config = chip.get<reg::CADCConfig>(hemisphere);
+    config.enable = true;
+    chip.set(hemisphere, config);
+  }
+  return chip;
+}
+
+void write_calibration(reg::Chip& chip, Network const& network, Circuits const& circuits,
+                       Calibration const& calibration) {
+  for (std::size_t p = 0; p < network.populations.size(); ++p) {
+    Population const& population = network.populations[p];
+    if (!population.is_neuron()) continue;
+    for (std::size_t n = 0; n < population.size; ++n) {
+      write_neuron(chip, circuits[p][n], population, calibration.populations[p][n]);
+    }
+  }
+  for (BackendBlock block : BackendBlock::all()) {
+    reg::CommonNeuronBackendConfigOnDLS const place(block);
+    auto config = chip.get<reg::CommonNeuronBackendConfig>(place);
+    config.clock_scale_slow = calibration.clocks[block.value()].slow;
+    config.clock_scale_fast = calibration.clocks[block.value()].fast;
+    config.clock_scale_adaptation_pulse = calibration.clocks[block.value()].adaptation_pulse;
+    chip.set(place, config);
+  }
+  for (Quadrant quadrant : Quadrant::all()) {
+    auto const& bias = calibration.synapse_dac_bias[quadrant.value()];
+    if (!bias) continue;
+    chip.set_cell(reg::cell(reg::QuadrantCell::kSynIBiasDac, quadrant), CapMemCode{*bias});
+  }
+}
+
+reg::Chip configure(reg::Chip base, Network const& network, Mapping const& mapping,
                     routing::Solution const& solution, Circuits const& circuits,
-                    Calibration const& calibration, PlasticityCalibration const& plasticity,
-                    std::vector<MadcInput> const& madc) {
+                    PlasticityCalibration const& plasticity, std::vector<MadcInput> const& madc) {
   HX_CHECK(solution.projections.size() == mapping.parts.size())
       << solution.projections.size() << " projections for " << mapping.parts.size();
-  reg::Chip chip = silent_chip();
+  reg::Chip chip = std::move(base);
   set_nodes(chip, solution);
   set_drivers(chip, solution);
   set_synapses(chip, network, mapping, solution);
-  set_neurons(chip, network, mapping, solution, circuits, calibration);
+  set_neurons(chip, network, mapping, solution, circuits);
   set_plasticity(chip, mapping, solution, plasticity);
   set_madc(chip, network, madc);
   set_backgrounds(chip, network, mapping, solution);

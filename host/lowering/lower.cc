@@ -53,7 +53,7 @@ Result<void> plan_madc(RunRequest const& request, Placed const& placed, Schedule
 }  // namespace
 
 Result<Placed> place(Network const& network, routing::Router const* router,
-                     std::optional<Placed> known) {
+                     std::optional<Placed> known, reg::Chip const* base) {
   Placed placed;
   placed.mapping = make_mapping(network);
   if (known && is_same_problem(known->mapping.problem, placed.mapping.problem)) {
@@ -64,17 +64,21 @@ Result<Placed> place(Network const& network, routing::Router const* router,
     placed.solution = std::move(*solution);
   }
   placed.circuits = circuits_of(network, placed.mapping, placed.solution);
-  auto calibration = calibrate(network, placed.circuits);
-  if (!calibration) return calibration.error();
-  placed.calibration = std::move(*calibration);
+  reg::Chip chip = base == nullptr ? silent_chip() : *base;
+  if (base == nullptr) {
+    auto calibration = calibrate(network, placed.circuits);
+    if (!calibration) return calibration.error();
+    placed.calibration = std::move(*calibration);
+    write_calibration(chip, network, placed.circuits, placed.calibration);
+  }
   auto plasticity = calibrate_plasticity(network);
   if (!plasticity) return plasticity.error();
   placed.plasticity = std::move(*plasticity);
   auto madc = choose_madc_inputs(network, placed.circuits);
   if (!madc) return madc.error();
   placed.madc = std::move(*madc);
-  placed.chip = configure(network, placed.mapping, placed.solution, placed.circuits,
-                          placed.calibration, placed.plasticity, placed.madc);
+  placed.chip = configure(std::move(chip), network, placed.mapping, placed.solution,
+                          placed.circuits, placed.plasticity, placed.madc);
   return placed;
 }
 
@@ -87,6 +91,7 @@ Result<SchedulePlan> make_plan(RunRequest const& request, std::uint32_t entries,
   plan.entries = entries;
   plan.inter_batch_entry_wait = request.inter_batch_entry_wait;
   plan.inter_batch_entry_routing_disabled = request.inter_batch_entry_routing_disabled;
+  plan.hooks = request.hooks;
   plan.cadc = plan_cadc(request.network, placed.circuits);
   if (auto ok = plan_madc(request, placed, plan); !ok) return ok.error();
   for (auto const& generators : placed.solution.backgrounds) {
@@ -105,7 +110,9 @@ Result<Schedule> make_schedule(RunRequest const& request, Placed const& placed,
 Result<Lowered> lower(RunRequest const& request, Settling const& settling) {
   auto const entries = validate(request);
   if (!entries) return entries.error();
-  auto placed = place(request.network, request.router.get());
+  std::optional<reg::Chip> base;
+  if (request.base) base = silenced(*request.base);
+  auto placed = place(request.network, request.router.get(), std::nullopt, base ? &*base : nullptr);
   if (!placed) return placed.error();
   auto plan = make_plan(request, *entries, *placed);
   if (!plan) return plan.error();

@@ -40,10 +40,11 @@ struct Lowered {
 };
 
 /// Routes (with an independent check), calibrates and configures a valid network. `known`, if it solves
-/// the same problem, gives its solution instead of a new routing. kUnroutable with all reasons of the
+/// the same problem, gives its solution instead of a new routing. `base`: what silenced() made of a
+/// configuration to start from; without it the network's parameters are calibrated. kUnroutable with all reasons of the
 /// router; what calibrate(), calibrate_plasticity() and choose_madc_inputs() refuse.
 Result<Placed> place(Network const& network, routing::Router const* router = nullptr,
-                     std::optional<Placed> known = std::nullopt);
+                     std::optional<Placed> known = std::nullopt, reg::Chip const* base = nullptr);
 
 /// What the programs depend on. The request is valid. kOutOfRange if the MADC would give more samples than a
 /// result can hold (2^27).

@@ -44,6 +44,11 @@ class Timeline {
     program_.wait_until(FpgaCycles{due - 1});
     now_ = due;
   }
+  /// Instructions of somebody else, one per cycle.
+  void append(Program const& other) {
+    program_.append(other);
+    now_ += static_cast<std::int64_t>(other.instruction_count());
+  }
   [[nodiscard]] std::int64_t now() const { return now_; }
   [[nodiscard]] Program& program() { return program_; }
 
@@ -305,6 +310,7 @@ void add_realtime(Timeline& timeline, EntrySchedule& entry, SchedulePlan const& 
   timeline.until(begin);
   entry.begin = timeline.tick();
   std::int64_t const start = begin + 1;
+  if (plan.hooks) timeline.append(plan.hooks->inside_realtime);
   LabelSequence spikes(labels, start);
   CadcSequence cadc(plan.cadc, start, start + plan.runtime);
   MadcStop madc(plan, madc_stop, start);
@@ -368,10 +374,12 @@ void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, Fixed
   std::int64_t const end = place.start + 1 + std::max(plan.runtime, last + 1);
   bool const madc = !plan.madc.inputs.empty();
   Program& program = timeline.program();
+  if (plan.hooks && place.first) program.append(plan.hooks->pre_realtime);
   if (madc && place.first) {
     wake_madc(program, fixed);
     chunk.cycles += kMadcWakeUp;
   }
+  if (plan.hooks) program.append(plan.hooks->inside_realtime_begin);
   timeline.restart();
   add_preparation(timeline, plan, fixed, place);
   // A stop powers down only if it ends a recording, so each of the two writes may be the one.
@@ -381,6 +389,7 @@ void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, Fixed
   timeline.until(end + kAfterEnd);
   timeline.write(fixed.recording_off.address, fixed.recording_off.data);
   if (madc) timeline.write(stop.address, stop.data);
+  if (plan.hooks) timeline.append(plan.hooks->inside_realtime_end);
   program.barrier(ut::kBarrierOmnibus);
   if (plan.inter_batch_entry_routing_disabled) {
     write_all(timeline, fixed.nodes_off);
@@ -393,6 +402,7 @@ void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, Fixed
     write_all(timeline, fixed.nodes_on);
     program.barrier(ut::kBarrierOmnibus);
   }
+  if (plan.hooks && place.last) timeline.append(plan.hooks->post_realtime);
   chunk.cycles += std::max(timeline.now(), end + plan.inter_batch_entry_wait.value_or(0));
   chunk.entries.push_back(std::move(entry));
 }
@@ -428,7 +438,15 @@ double entry_size(SchedulePlan const& plan, FixedWrites const& fixed, std::size_
   double const reads = samples * static_cast<double>(plan.cadc.triggers() + plan.cadc.reads() + 3);
   double const nodes = static_cast<double>(fixed.nodes_off.size() + fixed.nodes_on.size());
   double const generators = 4. * static_cast<double>(fixed.generators_on.size());
-  return reads + 2. * static_cast<double>(labels) + 2 * nodes + generators + 64;
+  double hooks = 0;
+  if (plan.hooks) {
+    for (Program const* hook : {&plan.hooks->pre_realtime, &plan.hooks->inside_realtime_begin,
+                                &plan.hooks->inside_realtime, &plan.hooks->inside_realtime_end,
+                                &plan.hooks->post_realtime}) {
+      hooks += static_cast<double>(hook->instruction_count());
+    }
+  }
+  return reads + 2. * static_cast<double>(labels) + 2 * nodes + generators + hooks + 64;
 }
 
 bool holds_capmem(std::uint32_t address) {
@@ -516,7 +534,8 @@ Result<Schedule> make_schedule(
     auto const used = [&] {
       return static_cast<double>(schedule.chunks.back().program.instruction_count());
     };
-    if (fresh || used() + size + kChunkFrame > static_cast<double>(plan.chunk_limit)) {
+    if (fresh || schedule.chunks.back().cycles >= plan.chunk_cycles ||
+        used() + size + kChunkFrame > static_cast<double>(plan.chunk_limit)) {
       if (!fresh) {
         Chunk& full = schedule.chunks.back();
         full.health_after = add_health_reads(full.program);

@@ -33,6 +33,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -44,6 +45,7 @@
 #include "fpga_model/spec/geometry.h"
 #include "host/backend.h"
 #include "host/calibration/nominal.h"
+#include "host/lowering/hooks.h"
 #include "host/lowering/madc.h"
 #include "host/lowering/problem.h"
 
@@ -95,6 +97,10 @@ struct SchedulePlan {
   std::vector<BackgroundSource> generators = {};  ///< in use
   /// Instructions of a chunk at most.
   std::size_t chunk_limit = Program::kPlaybackMemory / 2;
+  /// Hardware time after which a chunk takes no further entry, FPGA cycles: 20 ms, so that a run can be
+  /// cancelled between chunks.
+  std::int64_t chunk_cycles = 2'500'000;
+  std::shared_ptr<Hooks const> hooks = nullptr;
 };
 
 /// A CADC sample of one hemisphere: its time and where its quads will be.
