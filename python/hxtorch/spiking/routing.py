@@ -30,7 +30,7 @@ class _NativeRouter:
         if self._native is None:
             from hxtorch import _native  # the rest of the module works without it
 
-            self._native = getattr(_native.host, self._name)()
+            self._native = getattr(_native.hardware, self._name)()
         return self._native
 
     def __call__(self, problem: Any) -> Any:
@@ -47,10 +47,10 @@ class _NativeRouter:
 class PortfolioRouter(_NativeRouter):
     """Several strategies in turn; the first that succeeds wins. The default."""
 
-    _name = "PortfolioRouter"
+    _name = "default_router"
 
 
 class GreedyRouter(_NativeRouter):
     """One pass of the greedy strategy: quickest, gives up early."""
 
-    _name = "GreedyRouter"
+    _name = "greedy_router"

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "driver/base/result.h"
@@ -34,6 +35,12 @@ class ChipImage {
   Result<void> set(std::string_view name, std::size_t index, std::int64_t value);
   /// All elements; kInvalidArgument for another number of values. Unchanged after an error.
   Result<void> set(std::string_view name, std::span<std::int64_t const> values);
+
+  /// Another configuration as a whole.
+  void replace(reg::Chip chip) {
+    chip_ = std::move(chip);
+    ++version_;
+  }
 
   /// Changes with every write; to tell whether somebody has changed the chip.
   [[nodiscard]] std::uint64_t version() const { return version_; }

@@ -95,18 +95,21 @@ class PythonRouter final : public routing::Router {
     py::gil_scoped_acquire gil;
     try {
       py::object const result = callable_(ProblemView{problem});
-      return result.cast<SolutionView>().solution;
+      if (!py::isinstance<SolutionView>(result)) return failure("it returned no solution");
+      return result.cast<SolutionView const&>().solution;
     } catch (py::error_already_set& error) {
-      return failure(error.what());
-    } catch (py::cast_error const&) {
-      return failure("it returned no solution");
+      std::string const kind = py::str(error.type().attr("__name__"));
+      std::string const text = py::str(error.value());
+      return failure(kind + ": " + text);
     }
   }
 
  private:
   static routing::Failure failure(std::string const& text) {
     routing::Failure failure;
-    failure.reasons.push_back({.message = "hw_routing_func: " + text});
+    failure.reasons.push_back({.constraint = routing::Constraint::kEffort,
+                               .strategy = "hw_routing_func",
+                               .message = text});
     return failure;
   }
   py::object callable_;
@@ -250,7 +253,7 @@ class NetworkBuilder {
     host::Calibration const calibration = take(host::calibrate(network, circuits));
     reg::Chip chip = image.chip();
     host::write_calibration(chip, network, circuits, calibration);
-    image = ChipImage(std::move(chip));
+    image.replace(std::move(chip));
     return calibration.warnings;
   }
 
@@ -376,14 +379,14 @@ bool interrupted() {
 }
 
 py::dict run(py::sequence const& targets, NetworkBuilder const& network, py::dict const& inputs,
-             std::int64_t runtime_steps, double dt, std::optional<std::uint32_t> batch,
+             std::int64_t clocks, double dt, std::optional<std::uint32_t> batch,
              std::optional<std::int64_t> wait, bool routing_disabled,
              std::optional<Snapshot> const& base, std::optional<NativeRouter> const& router,
              std::shared_ptr<host::Hooks> hooks) {
   host::RunRequest request{.network = network.network,
                            .batch = batch,
-                           .runtime_steps = runtime_steps,
-                           .dt = dt,
+                           .runtime_steps = clocks,
+                           .dt = 8e-9,
                            .inter_batch_entry_wait = wait,
                            .inter_batch_entry_routing_disabled = routing_disabled,
                            .router = router ? router->router : nullptr,
@@ -437,6 +440,7 @@ py::array_t<float> dense_cadc(py::tuple const& cadc, std::int64_t cycles, double
   traces.offsets.assign(offsets.data(), offsets.data() + offsets.size());
   traces.times.assign(times.data(), times.data() + times.size());
   traces.values.assign(values.data(), values.data() + values.size());
+  for (float& value : traces.values) value -= 128.f;  // signed values
   auto const mode = nearest ? host::Interpolation::kNearest : host::Interpolation::kLinear;
   std::uint32_t const steps = host::dense_steps(cycles, dt);
   auto array = as_array(host::dense_traces(traces, cycles, dt, mode));
@@ -470,15 +474,22 @@ void bind_chip(py::module_& m) {
                     auto const a = reg::Chip::addresses();
                     return as_array(std::vector<std::uint32_t>(a.begin(), a.end()));
                   })
-      .def("set_word",
-           [](ChipImage& c, std::uint32_t address, std::uint32_t word) {
-             auto const index = reg::Chip::index_of_address(address);
-             if (!index)
-               throw py::value_error("no configuration word has the address " +
-                                     std::to_string(address));
+      .def("set_words",
+           [](ChipImage& c, Array<std::uint32_t> const& addresses,
+              Array<std::uint32_t> const& words) {
+             if (addresses.size() != words.size()) {
+               throw py::value_error("addresses and words differ in number");
+             }
              reg::Chip chip = c.chip();
-             chip.set_word(*index, word);
-             c = ChipImage(std::move(chip));
+             for (py::ssize_t i = 0; i < words.size(); ++i) {
+               auto const index = reg::Chip::index_of_address(addresses.data()[i]);
+               if (!index) {
+                 throw py::value_error("no word of the configuration has the address " +
+                                       std::to_string(addresses.data()[i]));
+               }
+               chip.set_word(*index, words.data()[i]);
+             }
+             c.replace(std::move(chip));
            })
       .def("snapshot",
            [](ChipImage const& c) { return Snapshot{std::make_shared<reg::Chip>(c.chip())}; })
@@ -566,11 +577,10 @@ void bind_runs(py::module_& m) {
     if (chip == nullptr) return py::none();
     return py::cast(ChipImage(*chip));
   });
-  m.def("run", &run, py::arg("targets"), py::arg("network"), py::arg("inputs"),
-        py::arg("runtime_steps"), py::arg("dt"), py::arg("batch") = py::none(),
-        py::arg("wait") = py::none(), py::arg("routing_disabled") = true,
-        py::arg("base") = py::none(), py::arg("router") = py::none(),
-        py::arg("hooks") = py::none());
+  m.def("run", &run, py::arg("targets"), py::arg("network"), py::arg("inputs"), py::arg("clocks"),
+        py::arg("dt"), py::arg("batch") = py::none(), py::arg("wait") = py::none(),
+        py::arg("routing_disabled") = true, py::arg("base") = py::none(),
+        py::arg("router") = py::none(), py::arg("hooks") = py::none());
   m.def("dense_spikes", &dense_spikes, py::arg("spikes"), py::arg("cycles"), py::arg("dt"));
   m.def("dense_cadc", &dense_cadc, py::arg("cadc"), py::arg("cycles"), py::arg("dt"),
         py::arg("nearest") = false);
