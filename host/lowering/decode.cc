@@ -42,6 +42,17 @@ Decoder::Decoder(Network const& network, Mapping const& mapping, routing::Soluti
       traces_[p].entries = plan.entries;
       traces_[p].neurons = population.size;
       traces_[p].offsets.assign(1, 0);
+      std::size_t const rows = std::size_t{plan.entries} * population.size;
+      traces_[p].offsets.reserve(rows + 1);
+      // Up to a gigabyte of room for what the period promises; beyond it grows.
+      std::size_t const samples =
+          static_cast<std::size_t>(plan.runtime /
+                                   std::max<std::int64_t>(cadc_period(plan.cadc), 1)) +
+          1;
+      if (rows * samples < (std::size_t{1} << 27)) {
+        traces_[p].times.reserve(rows * samples);
+        traces_[p].values.reserve(rows * samples);
+      }
     }
     if (!population.madc_neurons.empty()) {
       madc_[p].entries = plan.entries;
@@ -121,24 +132,35 @@ void Decoder::add_samples(Chunk const& chunk, Responses const& responses,
       position[h][plan_.cadc.quads[h][i].value()] = static_cast<std::uint32_t>(i);
     }
   }
+  if (plan_.cadc.triggers() == 0) return;
+  std::array<std::vector<CadcSample>, 2> samples;  // of one entry, by hemisphere
+  std::uint32_t const* const words = responses.reads.value.data();
   for (std::size_t e = 0; e < chunk.entries.size(); ++e) {
-    EntrySchedule const& entry = chunk.entries[e];
     std::int64_t const length = std::min(plan_.runtime, windows[e].end - windows[e].begin);
+    for (auto& list : samples) list.clear();
+    for (CadcSample const& sample : chunk.entries[e].samples) {
+      std::size_t const h = sample.hemisphere.value();
+      if (sample.time >= length) continue;
+      // All reads of a sample are among the answers; the device has checked their number.
+      HX_CHECK(sample.first.index + plan_.cadc.quads[h].size() <= responses.reads.size())
+          << "read " << sample.first.index;
+      samples[h].push_back(sample);
+    }
     for (std::size_t p = 0; p < traces_.size(); ++p) {
       if (!network_.populations[p].record_cadc) continue;
       CadcTraces& traces = traces_[p];
       for (AtomicNeuron neuron : circuits_[p]) {
         SynapseColumn const column(hx::column(neuron).value());
-        Hemisphere const h = hemisphere(neuron);
-        std::uint32_t const offset = position[h.value()][quad(column).value()];
-        for (CadcSample const& sample : entry.samples) {
-          if (sample.hemisphere != h || sample.time >= length) continue;
-          Ticket const ticket{Ticket::Kind::kRead, sample.first.index + offset};
-          auto const word = static_cast<std::uint32_t>(responses.value(ticket));
-          traces.times.push_back(sample.time);
-          traces.values.push_back(quad_sample(word, column));
+        std::size_t const h = hemisphere(neuron).value();
+        std::uint32_t const offset = position[h][quad(column).value()];
+        std::size_t at = traces.times.size();
+        traces.times.resize(at + samples[h].size());
+        traces.values.resize(at + samples[h].size());
+        for (CadcSample const& sample : samples[h]) {
+          traces.times[at] = sample.time;
+          traces.values[at++] = quad_sample(words[sample.first.index + offset], column);
         }
-        traces.offsets.push_back(traces.times.size());
+        traces.offsets.push_back(at);
       }
     }
   }

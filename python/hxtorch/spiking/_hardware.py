@@ -528,8 +528,8 @@ def build_and_run(experiment: Any, clocks: int, inputs: Dict[Any, Any]) -> RunDa
     :param experiment: with registered populations and projections.
     :param clocks: runtime in FPGA clock cycles (8 ns).
     :param inputs: descriptor of an input population -> dense tensor (T, B, K) on the grid of the
-        experiment's ``dt`` (every entry that is not 0 is one spike), or a list [B][K] of spike times
-        in milliseconds.
+        experiment's ``dt`` (every entry that is not 0 is one spike), or a list [B][K] of spike
+        times in milliseconds.
     :return: raw recordings, times and health, chip configurations.
     :raises RuntimeError: there is no connection, the network does not fit the chip, or a target
         fails.

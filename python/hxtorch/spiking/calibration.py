@@ -4,8 +4,8 @@
     save(calibration, "spiking.json")
     instance.load_calib("spiking.json")
 
-The file format is described in ``docs/calibration.md``. On this chip a calibration is arithmetic (its
-registers have nominal meanings), so nothing is measured.
+The file format is described in ``docs/calibration.md``. On this chip a calibration is arithmetic
+(its registers have nominal meanings), so nothing is measured.
 """
 from __future__ import annotations
 
@@ -254,7 +254,7 @@ def load(path: Union[str, Path]) -> Loaded:
 
 
 def hardware_values(population: Any) -> Dict[str, np.ndarray]:
-    """Calibrated parameters of a neuron module by name: (1,) or (N,) float64, tau_syn also (2, N)."""
+    """Calibrated parameters of a neuron module by name: (1,) or (N,), ``tau_syn`` also (2, N)."""
     values: Dict[str, np.ndarray] = {}
     for name, parameter in population.params_dict().items():
         if name not in DEFAULTS:

@@ -58,8 +58,8 @@ class BaseExecutionInstance(ABC):
 class ExecutionInstance(BaseExecutionInstance):
     """Everything that runs on the chip at one time.
 
-    :param calib_path: calibration file (see :meth:`load_calib`); ``None``: the chip is calibrated to
-        the parameters of the populations.
+    :param calib_path: calibration file (see :meth:`load_calib`); ``None``: the chip is calibrated
+        to the parameters of the populations.
     :param calib_cache_dir: directory in which calibrations to wanted parameters are kept as
         ``.json`` files by a hash of target and parameters; ``None``: nothing is kept.
     :param input_loopback: input spikes are recorded on the chip and become the output of the
@@ -73,9 +73,9 @@ class ExecutionInstance(BaseExecutionInstance):
     * ``modules``: modules of this instance (set by the experiment), ``neuron_placement``,
       ``cadc_neurons`` (unit id -> list of circuits), ``record_cadc_into_dram``,
       ``has_madc_recording``, ``id_counter``: kept by the modules when they register.
-    * ``injection_*``: playback programs (``hxtorch._native.host.Hook``) that are put into the
-      run: before the static configuration, before, at the begin of, inside, at the end of, and after
-      the real-time sections.
+    * ``injection_*``: playback programs (``hxtorch._native.hardware.Hook``) that are put into the
+      run: before the static configuration, before, at the begin of, inside, at the end of, and
+      after the real-time sections.
     * ``write_ppu_symbols``, ``read_ppu_symbols``: symbols of programs of the embedded processors,
       which this chip does not execute: anything in them is a ``NotImplementedError`` at run time.
     """
@@ -116,9 +116,9 @@ class ExecutionInstance(BaseExecutionInstance):
     def load_calib(self, calib_path: Optional[Union[str, Path]] = None) -> Any:
         """Loads a calibration file into ``calib`` and ``chip``.
 
-        Formats by suffix: ``.json`` (our own, ``docs/calibration.md``), ``.pkl`` (only our types and
-        numpy arrays, everything else is refused), others: a list of register values, which has no
-        parameters to tell, so ``calib`` stays ``None``.
+        Formats by suffix: ``.json`` (our own, ``docs/calibration.md``), ``.pkl`` (only our types
+        and numpy arrays, everything else is refused), others: a list of register values, which has
+        no parameters to tell, so ``calib`` stays ``None``.
 
         In an experiment with ``mock=True`` the path is recorded only, the file need not exist.
 
@@ -199,8 +199,8 @@ class ExecutionInstance(BaseExecutionInstance):
     def generate_playback_hooks(self) -> Any:
         """The injected playback programs of this instance.
 
-        Of type ``pygrenade_vx.execution.ExecutionInstanceHooks`` where the compatibility modules are
-        in use, else a plain object with the same attributes.
+        Of type ``pygrenade_vx.execution.ExecutionInstanceHooks`` where the compatibility modules
+        are in use, else a plain object with the same attributes.
         """
         from hxtorch.spiking import calibration
 

@@ -430,22 +430,57 @@ py::array_t<float> dense_spikes(py::tuple const& spikes, std::int64_t cycles, do
                         static_cast<py::ssize_t>(neurons)});
 }
 
+/// One row of samples on the grid; `out` is strided.
+void interpolate_row(std::span<std::int64_t const> times, std::span<float const> values,
+                     std::vector<double> const& grid, bool nearest, float* out,
+                     std::size_t stride) {
+  std::size_t right = 0;  // first sample later than the grid point
+  for (std::size_t step = 0; step < grid.size(); ++step) {
+    double const time = grid[step];
+    while (right < times.size() && static_cast<double>(times[right]) <= time) ++right;
+    double value;
+    if (right == 0) {
+      value = values.front();
+    } else if (right == times.size()) {
+      value = values.back();
+    } else {
+      auto const t0 = static_cast<double>(times[right - 1]);
+      auto const t1 = static_cast<double>(times[right]);
+      double const v0 = values[right - 1];
+      double const v1 = values[right];
+      value =
+          nearest ? (time - t0 <= t1 - time ? v0 : v1) : v0 + (v1 - v0) * (time - t0) / (t1 - t0);
+    }
+    out[step * stride] = static_cast<float>(value - 128);  // signed values
+  }
+}
+
+/// The rule of host::dense_traces, read in place.
 py::array_t<float> dense_cadc(py::tuple const& cadc, std::int64_t cycles, double dt, bool nearest) {
-  host::CadcTraces traces;
-  traces.entries = cadc[0].cast<std::uint32_t>();
-  traces.neurons = cadc[1].cast<std::uint32_t>();
+  auto const entries = cadc[0].cast<std::uint32_t>();
+  auto const neurons = cadc[1].cast<std::uint32_t>();
   auto const offsets = cadc[2].cast<Array<std::uint64_t>>();
   auto const times = cadc[3].cast<Array<std::int64_t>>();
   auto const values = cadc[4].cast<Array<float>>();
-  traces.offsets.assign(offsets.data(), offsets.data() + offsets.size());
-  traces.times.assign(times.data(), times.data() + times.size());
-  traces.values.assign(values.data(), values.data() + values.size());
-  for (float& value : traces.values) value -= 128.f;  // signed values
-  auto const mode = nearest ? host::Interpolation::kNearest : host::Interpolation::kLinear;
+  std::size_t const rows = std::size_t{entries} * neurons;
+  if (static_cast<std::size_t>(offsets.size()) != rows + 1 || times.size() != values.size() ||
+      offsets.data()[rows] != static_cast<std::uint64_t>(times.size())) {
+    throw py::value_error("CADC samples: offsets do not fit the shape");
+  }
   std::uint32_t const steps = host::dense_steps(cycles, dt);
-  auto array = as_array(host::dense_traces(traces, cycles, dt, mode));
-  return array.reshape({static_cast<py::ssize_t>(steps), static_cast<py::ssize_t>(traces.entries),
-                        static_cast<py::ssize_t>(traces.neurons)});
+  std::vector<double> grid(steps);
+  for (std::uint32_t step = 0; step < steps; ++step) grid[step] = step * dt * 125e6;
+  std::vector<float> dense(steps * rows, 0.f);
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::uint64_t const begin = offsets.data()[r];
+    std::uint64_t const end = offsets.data()[r + 1];
+    if (begin == end) continue;
+    interpolate_row({times.data() + begin, end - begin}, {values.data() + begin, end - begin}, grid,
+                    nearest, dense.data() + r, rows);
+  }
+  auto array = as_array(std::move(dense));
+  return array.reshape({static_cast<py::ssize_t>(steps), static_cast<py::ssize_t>(entries),
+                        static_cast<py::ssize_t>(neurons)});
 }
 
 void bind_chip(py::module_& m) {

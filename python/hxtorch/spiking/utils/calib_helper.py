@@ -16,7 +16,7 @@ from hxtorch.spiking.chip import Chip
 
 
 def _directory() -> Path:
-    """``$XDG_CACHE_HOME/openhx``, else ``~/.cache/openhx``, else a directory of this user in tmp."""
+    """``$XDG_CACHE_HOME/openhx``, else ``~/.cache/openhx``, else one of this user in tmp."""
     base = os.environ.get("XDG_CACHE_HOME")
     for place in (Path(base) if base else Path.home() / ".cache",
                   Path(tempfile.gettempdir()) / f"openhx-{os.getuid()}"):
