@@ -378,7 +378,37 @@ def test_ctrl_c_ends_a_run(hardware):
     assert dense(data, hid).shape == (STEPS + 1, 2, 30)
 
 
-def test_inputs_are_told_from_neurons():
-    from hxtorch.spiking._hardware import _is_input
+def test_dense_samples_as_the_vectors_say():
+    import json
+    import pathlib
+
+    from hxtorch.spiking._hardware import CADCData, SpikeData, _is_input
 
     assert _is_input(Input(3))
+    folder = pathlib.Path(__file__).parents[2] / "vectors/hxtorch"
+    case = json.loads((folder / "cadc_dense.json").read_text())
+    batch, size = case["params"]["batch_size"], case["params"]["population_size"]
+    rows = [[] for _ in range(batch * size)]
+    for value, clock, entry, neuron in case["inputs"]["value_clock_batch_neuron"]:
+        rows[entry * size + neuron].append((clock, value + 128))
+    offsets = np.cumsum([0] + [len(r) for r in rows]).astype(np.uint64)
+    flat = [s for r in rows for s in sorted(r)]
+    data = CADCData((batch, size, offsets, np.array([t for t, _ in flat], dtype=np.int64),
+                     np.array([v for _, v in flat], dtype=np.float32)))
+    runtime, dt = case["params"]["runtime"], case["params"]["dt"]
+    for mode, expected in case["outputs"].items():
+        if mode in ("linear", "nn"):
+            assert torch.allclose(data.to_dense(runtime, dt, mode), torch.tensor(expected),
+                                  atol=1e-4), mode
+    values, clocks = data.to_raw()
+    assert values.shape == clocks.shape and values.shape[1:] == (batch, size)
+    assert sorted(data.get_data()) == sorted(
+        tuple(s) for s in case["inputs"]["value_clock_batch_neuron"])
+    with pytest.raises(RuntimeError, match="'linear' and 'nn'"):
+        data.to_dense(runtime, dt, "cubic")
+    tensor, mean = data.to_dense(runtime)
+    assert tensor.shape[1:] == (batch, size) and 1e-6 < mean < 3e-6
+    spikes = SpikeData((1, 2, np.array([0, 2, 3], dtype=np.uint64),
+                        np.array([62, 63, 5000], dtype=np.int64)))
+    assert spikes.get_data() == [(62, 0, 0), (63, 0, 0), (5000, 0, 1)]
+    assert spikes.to_dense(3e-6, 1e-6)[:2, 0].tolist() == [[1., 0.], [1., 0.]]  # half goes up
