@@ -21,6 +21,7 @@ usage: ./hx COMMAND [ARGUMENTS]
   explain FILE.yaml         shows what would be sent; nothing is executed
   ut encode|decode          messages <-> 64-bit words, JSON lines   [--direction to-fpga|from-fpga]
   reg encode|decode         registers <-> words, JSON lines
+  capture show|diff|replay  captures of links, written with ?capture=FILE.pcapng in a target
   targets                   lists where experiments can run
   bench [NAME...]           prints the benchmarks
   setup                     installs the Debian packages that are missing
@@ -158,7 +159,7 @@ case "$command" in
     cd "$root" && exec python3 tools/compile_commands.py
     ;;
   help | -h | --help) usage ;;
-  demo | run | explain | ut | reg | targets) tool "$command" "$@" ;;
+  demo | run | explain | ut | reg | targets | capture | serve | list | lease | link) tool "$command" "$@" ;;
   *)
     usage >&2
     die "unknown command '$command'" 2

@@ -16,6 +16,7 @@
 #include "tools/experiment/experiment_file.h"
 #include "tools/experiment/run.h"
 #include "tools/explain.h"
+#include "tools/link/commands.h"
 #include "tools/reg_lines.h"
 #include "tools/targets.h"
 #include "tools/ut_lines.h"
@@ -258,6 +259,8 @@ int main(int argc, char** argv) {
   app.add_subcommand("targets", "lists where experiments can run")->callback([&] {
     status = targets_command();
   });
+
+  add_link_commands(app, status);
 
   try {
     app.parse(argc, argv);

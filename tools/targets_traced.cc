@@ -1,3 +1,4 @@
+#include "driver/link/replay_link.h"
 #include "sim/targets/traced_targets.h"
 #include "tools/targets.h"
 
@@ -5,6 +6,7 @@ namespace hx::tools {
 
 Registry all_targets() {
   Registry registry;
+  add_replay_target(registry);
   sim::add_traced_targets(registry);
   return registry;
 }

@@ -5,6 +5,7 @@
 
 #include "driver/base/check.h"
 #include "driver/base/edit_distance.h"
+#include "driver/link/decorate.h"
 
 namespace hx {
 
@@ -23,7 +24,10 @@ Result<std::unique_ptr<Link>> Registry::open(std::string_view text) const {
   if (!uri) return std::move(uri).error();
   for (Entry const& entry : entries_) {
     if (entry.scheme != uri->scheme) continue;
+    Result<Decorations> const decorations = take_decorations(*uri);
+    if (!decorations) return Error(decorations.error()).context("opening " + std::string(text));
     Result<std::unique_ptr<Link>> link = entry.factory(*uri);
+    if (link) link = decorate(std::move(*link), *decorations, std::string(text));
     if (!link) return std::move(link).error().context("opening " + std::string(text));
     return link;
   }

@@ -29,7 +29,8 @@ class Registry {
   /// chip model in this process". A scheme can be added once (contract).
   void add(std::string scheme, Factory factory, std::string help = {});
 
-  /// Opens a target. kParse for a malformed URI, kNotFound for an unknown scheme (the hint names
+  /// Opens a target. Every target takes `capture=FILE` and `trace[=FILE]` besides keys of its own
+  /// (decorate.h). kParse for a malformed URI, kNotFound for an unknown scheme (the hint names
   /// the known ones and the nearest match), else what the target itself reports.
   [[nodiscard]] Result<std::unique_ptr<Link>> open(std::string_view uri) const;
 

@@ -11,7 +11,7 @@ import sys
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, FOLDER)
 
-from hxspec import cpp, cpp_map, json, markdown, registers, sv, sv_map  # noqa: E402
+from hxspec import cpp, cpp_map, json, lua, markdown, registers, sv, sv_map  # noqa: E402
 from hxspec.model import load  # noqa: E402
 from hxspec.yamlfile import SpecError  # noqa: E402
 
@@ -19,6 +19,7 @@ BACK_ENDS = {
     "geometry": cpp.geometry,
     "timing": cpp.timing,
     "messages": cpp.messages,
+    "message_fields": cpp.message_fields,
     "neuron_tables": cpp.neuron_tables,
     "sv": sv.package,
     "sv_map": sv_map.package,
@@ -31,6 +32,7 @@ BACK_ENDS = {
     "markdown_messages": markdown.messages,
     "markdown_timing": markdown.timing,
     "json": json.register_map,
+    "wireshark": lua.dissector,
 }
 
 

@@ -128,3 +128,41 @@ def messages(spec):
     for direction in ("to_fpga", "from_fpga"):
         out += _dictionary(direction, spec.messages[direction], p["subword_bits"][direction], spec)
     return "\n".join(out + ["}  // namespace hx::ut::spec", ""])
+
+
+def _named_fields(message, structures):
+    """(name, lsb, width) of every field; elements of arrays and parts of structures by their own names."""
+    out = []
+    for f in message["fields"]:
+        is_array = isinstance(f["lsb"], list)
+        for k, lsb in enumerate(f["lsb"] if is_array else [f["lsb"]]):
+            name = f["name"] + ("[%d]" % k if is_array and len(f["lsb"]) > 1 else "")
+            if "structure" in f:
+                out += [(name + "." + part["name"], lsb + part["lsb"], part["width"])
+                        for part in structures[f["structure"]]["fields"]]
+            else:
+                out.append((name, lsb, f["width"]))
+    return out
+
+
+def message_fields(spec):
+    """message_fields.h: names and places of the fields of the UT messages, for texts."""
+    structures = {s["name"]: s for s in spec.messages["structures"]}
+    out = _header("Names and places of the fields of the UT messages, for tools that print them. Elements of arrays have "
+                  "names of their own. Code that knows its messages uses messages.h.")
+    out += ["#include <array>", "#include <span>", "#include <string_view>", "", "namespace hx::ut::spec {", "",
+            "/// Bits lsb + width - 1 .. lsb of a payload, which may have more than 64 bits.",
+            "struct NamedField {", "  std::string_view name;", "  unsigned lsb;", "  unsigned width;", "};", ""]
+    for direction in ("to_fpga", "from_fpga"):
+        tables = []
+        for m in spec.messages[direction]:
+            fields = _named_fields(m, structures)
+            table = "k%s%sFields" % (camel(direction), m["name"])
+            tables.append(table)
+            out.append("inline constexpr std::array<NamedField, %d> %s{{" % (len(fields), table))
+            out += ['    {"%s", %d, %d},' % field for field in fields]
+            out += ["}};"]
+        out += ["/// By header code.",
+                "inline constexpr std::array<std::span<NamedField const>, %d> k%sFields{{" % (len(tables), camel(direction))]
+        out += ["    %s," % t for t in tables] + ["}};", ""]
+    return "\n".join(out + ["}  // namespace hx::ut::spec", ""])
