@@ -3,7 +3,7 @@ import pytest
 import torch
 
 import hxtorch.spiking.functional as F
-import reference
+import functional_reference as reference
 
 
 def test_superspike_forward_is_strict_and_keeps_the_type():

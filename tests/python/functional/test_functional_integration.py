@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import hxtorch.spiking.functional as F
-import reference
+import functional_reference as reference
 
 DT = 1e-6
 CASES = ["neuron_lif", "neuron_li", "neuron_not_leaky", "neuron_lif_refractory_1us",

@@ -1,0 +1,27 @@
+// Kernels for x86-64. Everything from the standard library is included before the pragma, so that no inline
+// function of it is compiled for a machine that may not be there.
+#include <immintrin.h>
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "python/kernels/table.h"
+
+#pragma GCC diagnostic ignored "-Wpsabi"
+#pragma GCC push_options
+#pragma GCC optimize("O3", "no-trapping-math", "fp-contract=off")
+#define HX_ISA 1
+#define HX_BYTES 16
+namespace hx::kernels {
+namespace isa_v1 {
+#include "python/kernels/body.inc"
+}  // namespace isa_v1
+}  // namespace hx::kernels
+#pragma GCC pop_options
+
+namespace hx::kernels {
+Table const kTableV1{"x86-64", isa_v1::functions<float>(), isa_v1::functions<double>()};
+}  // namespace hx::kernels
