@@ -2,13 +2,15 @@
 //
 // Tensors come as addresses: the caller (hxtorch/spiking/functional/kernels.py) has checked type, device, shape
 // and contiguity. Results are numpy arrays on memory that is kept between batches.
+#include "python/native/kernels.h"
+
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <stdexcept>
 #include <utility>

@@ -7,7 +7,7 @@ import torch
 
 from hxtorch.spiking.functional import kernels
 
-VECTORS = pathlib.Path(__file__).resolve().parents[2] / "vectors" / "hxtorch"
+VECTORS = pathlib.Path(__file__).parents[2] / "vectors" / "hxtorch"
 
 
 @pytest.fixture(params=["kernels", "torch"])
