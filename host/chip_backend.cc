@@ -6,6 +6,7 @@
 
 #include "driver/link/uri.h"
 #include "driver/registers/chip.h"
+#include "fpga_model/spec/timing.h"
 #include "host/lowering/configuration.h"
 #include "host/lowering/decode.h"
 #include "host/lowering/hooks.h"
@@ -50,8 +51,9 @@ class ChipBackend final : public Backend {
     auto const entries = validate(request);
     if (!entries) return entries.error();
     if (auto ok = place_network(request); !ok) return ok.error();
-    auto const plan = make_plan(request, *entries, *placed_);
+    auto plan = make_plan(request, *entries, *placed_);
     if (!plan) return plan.error();
+    plan->aligned = options_.aligned.value_or(false);
     auto const schedule = make_schedule(request, *placed_, *plan);
     if (!schedule) return schedule.error();
     double const lowering = since(begin);
@@ -119,20 +121,20 @@ class ChipBackend final : public Backend {
     if (!configuration_words) return configuration_words.error();
     Decoder decoder(request.network, placed_->mapping, placed_->solution, placed_->circuits, plan);
     std::vector<std::string> warnings;
-    std::uint64_t late_messages = 0;
+    late_messages_ = 0;
     for (Chunk const& chunk : schedule.chunks) {
       if (request.cancelled && request.cancelled()) {
         return Error{.code = ErrorCode::kTimeout,
                      .effect = Effect::kUnknown,
                      .message = "the run was cancelled before " + entries_of(chunk)};
       }
-      if (auto ok = device_->run(chunk.program, deadline(chunk.cycles), responses_); !ok) {
+      if (auto ok = run_chunk(chunk, plan.aligned); !ok) {
         return std::move(ok.error()).context(entries_of(chunk));
       }
       auto const decoding = Clock::now();
       decoder.add(chunk, responses_);
       decode_time_ += since(decoding);
-      late_messages += responses_.health.late_messages;
+      late_messages_ += responses_.health.late_messages;
       warnings.insert(warnings.end(), responses_.health.warnings.begin(),
                       responses_.health.warnings.end());
     }
@@ -140,11 +142,29 @@ class ChipBackend final : public Backend {
     Results results = std::move(decoder).finish();
     decode_time_ += since(decoding);
     results.health.link = as_map(before, device_->link().statistics());
-    results.health.link["late_messages"] = late_messages;
+    results.health.link["late_messages"] = late_messages_;
     results.health.link["configuration_words"] = *configuration_words;
     results.health.warnings.insert(results.health.warnings.end(), warnings.begin(), warnings.end());
     results.times.device = since(begin);
     return results;
+  }
+
+  /// Aligned: its first instruction executes in a certain clock of the neuron step. A short program asks for the
+  /// time before; what the program timer says then is known, and it runs on.
+  Result<void> run_chunk(Chunk const& chunk, bool aligned) {
+    if (!aligned) return device_->run(chunk.program, deadline(chunk.cycles), responses_);
+    Program ask;
+    ask.setup_timer();
+    Ticket const ticket = ask.tick();
+    if (auto ok = device_->run(ask, deadline(0), responses_); !ok) return ok;
+    late_messages_ += responses_.health.late_messages;
+    constexpr std::int64_t kStep = timing::kSlots;
+    constexpr std::int64_t kLater = 2048;  // until the next program has begun
+    std::int64_t const phase = (responses_.fpga_time(ticket).count() + kLater) % kStep;
+    aligned_.clear();
+    aligned_.wait_until(FpgaCycles{kLater + (kStep - phase) % kStep});
+    aligned_.append(chunk.program);
+    return device_->run(aligned_, deadline(chunk.cycles + kLater), responses_);
   }
 
   /// How many register words were written.
@@ -190,6 +210,8 @@ class ChipBackend final : public Backend {
   double decode_time_ = 0;                ///< s, of this run
   std::optional<reg::Chip> on_chip_;      ///< what the chip holds; nothing: unknown
   std::optional<reg::Chip> last_chip_;    ///< of the last run
+  Program aligned_;                       ///< of run_chunk, keeps its memory
+  std::uint64_t late_messages_ = 0;       ///< of this run
   Responses responses_;                   ///< keeps its memory
 };
 
@@ -206,6 +228,7 @@ Result<std::unique_ptr<Backend>> open_chip_backend(Registry const& registry, std
   bool const model = is_model(parsed->scheme);
   ChipBackendOptions chosen = options;
   if (!chosen.init) chosen.init = model ? InitOptions::for_model() : InitOptions{};
+  if (!chosen.aligned) chosen.aligned = model;
   if (!chosen.settling) chosen.settling = model ? Settling::digital() : Settling::analog();
   if (auto ok = (*device)->init(*chosen.init); !ok) {
     return std::move(ok.error()).context("start-up of " + std::string(uri));

@@ -18,6 +18,11 @@ constexpr std::int64_t kRecordingLead = 127;  // event recording is on before S
 constexpr std::int64_t kAfterEnd = 125;       // late spikes are on their way to the host
 constexpr std::int64_t kTimerEnd = (std::int64_t{1} << 32) - 1;
 
+/// Cycles in which what follows an entry is over: answers of the last reads, 152 writes to nodes, three barriers.
+constexpr std::int64_t kEntryTail = 640;
+/// The same for clearing and reading the counters at the start of a chunk.
+constexpr std::int64_t kChunkHead = 640;
+
 constexpr std::int64_t kMadcLead = 1250;       // MADC samples settle for 10 us after the start
 constexpr std::int64_t kMadcWakeUp = 125'000;  // 1 ms
 
@@ -298,6 +303,7 @@ class MadcStop {
 
 /// Where an entry is in the run.
 struct EntryPlace {
+  bool first_of_chunk = false;
   bool first = false;
   bool last = false;
   std::int64_t start = 0;  ///< S
@@ -341,9 +347,19 @@ void add_realtime(Timeline& timeline, EntrySchedule& entry, SchedulePlan const& 
   }
 }
 
-void wake_madc(Program& program, FixedWrites const& fixed) {
+/// What follows, a restart of the timer, executes a multiple of the neuron step after the last one, `after` or later
+/// on the program timer. If that has passed it is not aligned, and nothing worse. (The timer is 0 in the
+/// cycle behind its restart, and what follows a wait for v executes at v + 1.)
+void align(Program& program, std::int64_t after) {
+  constexpr std::int64_t kStep = timing::kSlots;
+  std::int64_t const next = (after + kStep - 1) / kStep * kStep;
+  program.wait_until(FpgaCycles{next - 2});
+}
+
+void wake_madc(Program& program, FixedWrites const& fixed, bool aligned) {
   program.write(fixed.madc_wake_up.address, fixed.madc_wake_up.data);
   program.barrier(ut::kBarrierOmnibus);
+  if (aligned) align(program, kChunkHead);
   program.setup_timer();
   program.wait_until(FpgaCycles{kMadcWakeUp});
 }
@@ -376,10 +392,13 @@ void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, Fixed
   Program& program = timeline.program();
   if (plan.hooks && place.first) program.append(plan.hooks->pre_realtime);
   if (madc && place.first) {
-    wake_madc(program, fixed);
+    wake_madc(program, fixed, plan.aligned);
     chunk.cycles += kMadcWakeUp;
   }
   if (plan.hooks) program.append(plan.hooks->inside_realtime_begin);
+  if (plan.aligned && place.first_of_chunk) {
+    align(program, madc && place.first ? kMadcWakeUp + 1 : kChunkHead);
+  }
   timeline.restart();
   add_preparation(timeline, plan, fixed, place);
   // A stop powers down only if it ends a recording, so each of the two writes may be the one.
@@ -403,6 +422,9 @@ void add_entry(Timeline& timeline, Chunk& chunk, SchedulePlan const& plan, Fixed
     program.barrier(ut::kBarrierOmnibus);
   }
   if (plan.hooks && place.last) timeline.append(plan.hooks->post_realtime);
+  if (plan.aligned) {
+    align(program, end + kAfterEnd + plan.inter_batch_entry_wait.value_or(0) + kEntryTail);
+  }
   chunk.cycles += std::max(timeline.now(), end + plan.inter_batch_entry_wait.value_or(0));
   chunk.entries.push_back(std::move(entry));
 }
@@ -421,8 +443,9 @@ Ticket add_health_reads(Program& program) {
   return first;
 }
 
-void open_chunk(Chunk& chunk, std::uint32_t first_entry) {
+void open_chunk(Chunk& chunk, std::uint32_t first_entry, bool aligned) {
   chunk.first_entry = first_entry;
+  if (aligned) chunk.program.setup_timer();
   // Drop counters stop at their end: they start at 0 so that they can tell.
   for (auto input : reg::CrossbarInputOnDLS::all()) {
     chunk.program.write(reg::read_addresses<reg::CrossbarInputDropCounter>(input)[0], 0);
@@ -534,19 +557,23 @@ Result<Schedule> make_schedule(
     auto const used = [&] {
       return static_cast<double>(schedule.chunks.back().program.instruction_count());
     };
-    if (fresh || schedule.chunks.back().cycles >= plan.chunk_cycles ||
-        used() + size + kChunkFrame > static_cast<double>(plan.chunk_limit)) {
+    bool const opens = fresh || schedule.chunks.back().cycles >= plan.chunk_cycles ||
+                       used() + size + kChunkFrame > static_cast<double>(plan.chunk_limit);
+    if (opens) {
       if (!fresh) {
         Chunk& full = schedule.chunks.back();
         full.health_after = add_health_reads(full.program);
       }
       schedule.chunks.emplace_back();
-      open_chunk(schedule.chunks.back(), entry);
+      open_chunk(schedule.chunks.back(), entry, plan.aligned);
     }
     Chunk& chunk = schedule.chunks.back();
     Timeline timeline(chunk.program);
     add_entry(timeline, chunk, plan, fixed, spikes,
-              {.first = entry == 0, .last = entry + 1 == plan.entries, .start = start});
+              {.first_of_chunk = opens,
+               .first = entry == 0,
+               .last = entry + 1 == plan.entries,
+               .start = start});
   }
   if (!schedule.chunks.empty()) {
     Chunk& last = schedule.chunks.back();

@@ -101,6 +101,9 @@ struct SchedulePlan {
   /// cancelled between chunks.
   std::int64_t chunk_cycles = 2'500'000;
   std::shared_ptr<Hooks const> hooks = nullptr;
+  /// Every entry of a chunk begins in the same clock of the neuron step (16 cycles), counted from the start of
+  /// the chunk's program, so that equal entries give equal results. Costs some idle cycles per entry.
+  bool aligned = false;
 };
 
 /// A CADC sample of one hemisphere: its time and where its quads will be.
