@@ -36,6 +36,11 @@ def available() -> bool:
     return bool(_native)
 
 
+def instruction_set() -> Optional[str]:
+    """Instruction set of the kernels in use, for example ``"x86-64-v3"``; ``None`` without kernels."""
+    return _native.instruction_set() if available() else None
+
+
 def usable(*tensors: torch.Tensor) -> bool:
     """Whether the compiled kernels can take these tensors: dense, on the CPU, one type of the two."""
     if not _enabled or _native is None and not available() or not _native:
