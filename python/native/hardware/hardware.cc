@@ -4,6 +4,7 @@
 #include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
@@ -430,30 +431,51 @@ py::array_t<float> dense_spikes(py::tuple const& spikes, std::int64_t cycles, do
                         static_cast<py::ssize_t>(neurons)});
 }
 
-/// One row of samples on the grid; `out` is strided.
-void interpolate_row(std::span<std::int64_t const> times, std::span<float const> values,
-                     std::vector<double> const& grid, bool nearest, float* out,
-                     std::size_t stride) {
-  std::size_t right = 0;  // first sample later than the grid point
-  for (std::size_t step = 0; step < grid.size(); ++step) {
-    double const time = grid[step];
-    while (right < times.size() && static_cast<double>(times[right]) <= time) ++right;
-    double value;
-    if (right == 0) {
-      value = values.front();
-    } else if (right == times.size()) {
-      value = values.back();
-    } else {
-      auto const t0 = static_cast<double>(times[right - 1]);
-      auto const t1 = static_cast<double>(times[right]);
-      double const v0 = values[right - 1];
-      double const v1 = values[right];
-      value =
-          nearest ? (time - t0 <= t1 - time ? v0 : v1) : v0 + (v1 - v0) * (time - t0) / (t1 - t0);
+/// Where grid points lie among the sample times of a row: value = v[left] + (v[right] - v[left]) * weight.
+class Grid {
+ public:
+  Grid(std::uint32_t steps, double dt, bool nearest) : nearest_(nearest), points_(steps) {
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      points_[step].time = step * dt * 125e6;
     }
-    out[step * stride] = static_cast<float>(value - 128);  // signed values
   }
-}
+  /// Neurons that are read together have equal times: mostly nothing is to be done.
+  void fit(std::span<std::int64_t const> times) {
+    if (std::ranges::equal(times, times_)) return;
+    times_.assign(times.begin(), times.end());
+    std::size_t right = 0;  // first sample later than the grid point
+    for (Point& point : points_) {
+      auto const at = [&](std::size_t i) { return static_cast<double>(times_[i]); };
+      while (right < times_.size() && at(right) <= point.time) ++right;
+      point.left = right == 0 ? 0 : right - 1;
+      point.right = right == times_.size() ? right - 1 : right;
+      double const gap = at(point.right) - at(point.left);
+      point.weight = gap == 0 ? 0 : (point.time - at(point.left)) / gap;
+      if (nearest_ && gap != 0) {
+        point.weight = point.time - at(point.left) <= at(point.right) - point.time ? 0 : 1;
+      }
+    }
+  }
+  /// One row; `out` is strided. Signed values.
+  void interpolate(float const* values, float* out, std::size_t stride) const {
+    for (Point const& point : points_) {
+      double const left = values[point.left];
+      *out = static_cast<float>(left + (values[point.right] - left) * point.weight - 128);
+      out += stride;
+    }
+  }
+
+ private:
+  struct Point {
+    double time = 0;  // cycles
+    double weight = 0;
+    std::size_t left = 0;
+    std::size_t right = 0;
+  };
+  bool nearest_;
+  std::vector<Point> points_;
+  std::vector<std::int64_t> times_;
+};
 
 /// The rule of host::dense_traces, read in place.
 py::array_t<float> dense_cadc(py::tuple const& cadc, std::int64_t cycles, double dt, bool nearest) {
@@ -468,15 +490,14 @@ py::array_t<float> dense_cadc(py::tuple const& cadc, std::int64_t cycles, double
     throw py::value_error("CADC samples: offsets do not fit the shape");
   }
   std::uint32_t const steps = host::dense_steps(cycles, dt);
-  std::vector<double> grid(steps);
-  for (std::uint32_t step = 0; step < steps; ++step) grid[step] = step * dt * 125e6;
+  Grid grid(steps, dt, nearest);
   std::vector<float> dense(steps * rows, 0.f);
   for (std::size_t r = 0; r < rows; ++r) {
     std::uint64_t const begin = offsets.data()[r];
     std::uint64_t const end = offsets.data()[r + 1];
     if (begin == end) continue;
-    interpolate_row({times.data() + begin, end - begin}, {values.data() + begin, end - begin}, grid,
-                    nearest, dense.data() + r, rows);
+    grid.fit({times.data() + begin, end - begin});
+    grid.interpolate(values.data() + begin, dense.data() + r, rows);
   }
   auto array = as_array(std::move(dense));
   return array.reshape({static_cast<py::ssize_t>(steps), static_cast<py::ssize_t>(entries),
