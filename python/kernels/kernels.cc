@@ -11,8 +11,9 @@
 namespace hx::kernels {
 namespace {
 
-// Below this many neuron steps a second thread costs more than it brings.
-constexpr std::size_t kParallelSteps = 1'000'000;
+// Below this many neuron steps a second thread costs more than it brings: the arrays of a call still fit into
+// the cache of the first one.
+constexpr std::size_t kParallelSteps = 4'000'000;
 
 Table const* best() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&

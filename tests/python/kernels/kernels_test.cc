@@ -302,7 +302,7 @@ TEST_P(Kernels, MissingGradientsCountAsZero) {
 TEST_P(Kernels, ThreadsDoNotChangeResults) {
   Case one = typical(kFire, 1.);
   one.steps = 60;
-  one.lanes = 20'000;
+  one.lanes = 80'000;
   randomise(one, 9);
   Traces const alone = compute<float>(one);
   for (unsigned const threads : {2U, 5U}) {
@@ -418,7 +418,7 @@ TEST_P(Kernels, ProductsEqualTheReferenceForAllWidths) {
     }
   }
   check_product<float>(3000, 120, 3, 0.03, 1, 1e-5);
-  check_product<double>(30'000, 70, 33, 0.1, 3, 1e-12);
+  check_product<double>(60'000, 70, 33, 0.1, 3, 1e-12);
   check_product<double>(4, 0, 3, 1., 1, 1e-12);
 }
 
