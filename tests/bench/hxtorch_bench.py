@@ -1,12 +1,13 @@
 """CPU time of mock training steps of the yin-yang network (5-120-3), as JSON on standard output.
 
-    ./hx python tests/bench/hxtorch_bench.py [--pairs 50x60,100x100] [--threads 1] [--repetitions 30]
+    ./hx python tests/bench/hxtorch_bench.py [--pairs 50x60,100x100] [--threads 1] 
+        [--repetitions 30]
 
-For each pair of batch size and steps: CPU milliseconds of forward + loss + backward (median) through
-``hxtorch.spiking.run`` ("api"), through the functions alone ("functional"), in plain torch ("torch") and of
-the bare C++ loop of ``tests/bench/kernels/bare_loop.h`` ("bare"), which is compiled and measured in the same
-run; ``api_of_bare`` is the ratio that can be compared between machines. "declare_and_run" is the overhead
-of the API: one step, one batch entry.
+For each pair of batch size and steps: CPU milliseconds of forward + loss + backward (median)
+through ``hxtorch.spiking.run`` ("api"), through the functions alone ("functional"), in plain torch
+("torch") and of the bare C++ loop of ``tests/bench/kernels/bare_loop.h`` ("bare"), which is
+compiled and measured in the same run; ``api_of_bare`` is the ratio that can be compared between
+machines. "declare_and_run" is the overhead of the API: one step, one batch entry.
 """
 from __future__ import annotations
 
@@ -35,8 +36,9 @@ def compile_bare_loop(folder: str) -> Any:
     """The function ``bare_loop_seconds`` of a library compiled for this machine."""
     library = pathlib.Path(folder) / "bare_loop.so"
     subprocess.run(
-        ["g++", "-std=c++20", "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC", f"-I{ROOT}",
-         str(ROOT / "tests/bench/kernels/bare_loop.cc"), "-o", str(library)], check=True)
+        ["g++", "-std=c++20", "-O3", "-march=native", "-ffast-math", "-shared", "-fPIC",
+         f"-I{ROOT}", str(ROOT / "tests/bench/kernels/bare_loop.cc"), "-o", str(library)],
+        check=True)
     function = ctypes.CDLL(str(library)).bare_loop_seconds
     function.restype = ctypes.c_double
     return function

@@ -24,7 +24,8 @@ def integrate(x, dt, leak=0., reset=0., threshold=1., tau_syn=1e-5, c_mem=1e-5, 
                                   leak if leaky or subthreshold else 0.)
     rows = []
     for t in range(x.shape[0]):
-        v_hw, z_hw, w_hw = (hw[k][t] if k in hw else None for k in ("voltage", "spikes", "adaptation"))
+        v_hw, z_hw, w_hw = (
+            hw[k][t] if k in hw else None for k in ("voltage", "spikes", "adaptation"))
         drive = i
         if leaky:
             drive = drive + g_l * (leak - v)

@@ -65,7 +65,8 @@ def test_linear_equals_the_matrix_product(path, dtype, rate, size):
     up = torch.randn_like(y)
     y.backward(up)
     flat = up.double().flatten(0, 1)
-    assert reference.relative(x.grad.double().flatten(0, 1), flat @ weight.detach().double()) <= tolerance
+    assert reference.relative(x.grad.double().flatten(0, 1),
+                              flat @ weight.detach().double()) <= tolerance
     assert reference.relative(weight.grad.double(),
                               flat.t() @ x.detach().double().flatten(0, 1)) <= tolerance
     assert reference.relative(bias.grad.double(), flat.sum(0)) <= tolerance
@@ -120,8 +121,9 @@ def test_exponential_clamp_vector(path, vector):
     weight = torch.tensor(data["inputs"]["weight"], dtype=torch.float64).reshape(-1, 1)
     for name, values in data["outputs"].items():
         cap, start, *quantized = name.split("/")
-        y = F.linear_exponential_clamp(torch.ones(1, 1, dtype=torch.float64), weight, cap=float(cap),
-                                       start_weight=float(start), quantize=bool(quantized))
+        y = F.linear_exponential_clamp(torch.ones(1, 1, dtype=torch.float64), weight,
+                                       cap=float(cap), start_weight=float(start),
+                                       quantize=bool(quantized))
         assert torch.allclose(y[0], torch.tensor(values, dtype=torch.float64), rtol=0, atol=1e-13)
 
 
@@ -153,15 +155,17 @@ def test_eventprop_vector(path, vector, dtype):
     x = torch.tensor(data["inputs"]["graded_spikes"], dtype=dtype)
     both = torch.stack((x, torch.zeros_like(x))).requires_grad_()
     p = data["params"]
-    results = F.EventPropLIFFunction.apply(both, p["leak"], p["reset"], p["threshold"], p["tau_syn"],
-                                           p["tau_mem"], None, data["dt"])
+    results = F.EventPropLIFFunction.apply(both, p["leak"], p["reset"], p["threshold"],
+                                           p["tau_syn"], p["tau_mem"], None, data["dt"])
     tolerance = 1e-12 if dtype == torch.float64 else 1e-5
     for name, value in zip(("spikes", "membrane", "current"), results):
         want = torch.tensor(data["outputs"][name], dtype=torch.float64)
         assert reference.relative(value.double(), want) <= tolerance
     results[0].backward(torch.tensor(data["upstream"]["spikes"], dtype=dtype))
     want = torch.tensor(data["grad_input"], dtype=torch.float64)
-    assert reference.relative(both.grad.double(), want) <= tolerance * (1 if tolerance < 1e-6 else 20)
+    # The jump divides by the slope at the spike, which float32 knows less well.
+    allowed = tolerance * (1 if dtype == torch.float64 else 20)
+    assert reference.relative(both.grad.double(), want) <= allowed
 
 
 def test_eventprop_kernel_equals_plain_torch(path):

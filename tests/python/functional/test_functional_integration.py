@@ -322,7 +322,8 @@ def test_seed_era_neurons(path, refractory_time, leaky):
 
 def test_seed_era_hardware_tuples(path):
     x = random_input()
-    spikes, cadc, madc = (torch.rand(x.shape) < 0.1).double(), torch.randn(x.shape).double(), object()
+    spikes, cadc = (torch.rand(x.shape) < 0.1).double(), torch.randn(x.shape).double()
+    madc = object()
     z, v, _, m = F.cuba_lif_integration(x, leak=0., reset=0., threshold=1., tau_syn=1e-5,
                                         tau_mem=1e-5, hw_data=(spikes, cadc, madc))
     assert torch.equal(z, spikes) and torch.equal(v, cadc) and m is madc
@@ -360,7 +361,8 @@ def test_decay_factor_integrator_gradcheck(path):
     rates = torch.tensor([0.8, 0.9], dtype=torch.float64, requires_grad=True)
 
     def function(x, rates):
-        return F.exp_cuba_li_integration(x, leak=0.1, tau_syn_exp=rates[0], tau_mem_exp=rates[1])[:2]
+        return F.exp_cuba_li_integration(x, leak=0.1, tau_syn_exp=rates[0],
+                                         tau_mem_exp=rates[1])[:2]
     assert torch.autograd.gradcheck(function, (x, rates))
 
 

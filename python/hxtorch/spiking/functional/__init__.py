@@ -2,8 +2,8 @@
 
 Every equation of the package lives here once. Tensors are time first, ``(T, B, N)``: ``T`` steps of
 width ``dt`` seconds, ``B`` batch entries, ``N`` neurons (or ``K`` inputs). Times (``tau_syn``,
-``tau_mem``, ``c_mem``, ``refractory_time``, ``dt``) are seconds; potentials and weights are in the unit
-of the threshold. ``float64`` in gives ``float64`` out.
+``tau_mem``, ``c_mem``, ``refractory_time``, ``dt``) are seconds; potentials and weights are in the
+unit of the threshold. ``float64`` in gives ``float64`` out.
 
 Example (a layer of three leaky integrate-and-fire neurons)::
 
@@ -18,7 +18,8 @@ Example (a layer of three leaky integrate-and-fire neurons)::
     spikes.sum().backward()
 
 On the CPU compiled kernels do the work (:mod:`hxtorch.spiking.functional.kernels`). Other devices,
-trainable parameters, a changed step code and double backward take the same equations in plain torch.
+trainable parameters, a changed step code and double backward take the same equations in plain
+torch.
 """
 from hxtorch.spiking.functional.dropout import batch_dropout
 from hxtorch.spiking.functional.eventprop import (

@@ -11,7 +11,8 @@ from hxtorch.spiking.functional.injection import hardware_traces
 
 def eventprop_forward(input: torch.Tensor, leak: Any, reset: Any, threshold: Any, tau_syn: Any,
                       tau_mem: Any, dt: float) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Spikes, membrane and current ``(T, B, N)`` of weighted spikes ``(T, B, N)`` in plain torch."""
+    """Spikes, membrane and current ``(T, B, N)`` of weighted spikes ``(T, B, N)`` in plain torch.
+    """
     spikes, membrane, current = (torch.zeros_like(input) for _ in range(3))
     if input.shape[0] == 0:
         return spikes, membrane, current
@@ -63,10 +64,11 @@ def _row(value: Any, like: torch.Tensor) -> Any:
 class EventPropLIFFunction(torch.autograd.Function):
     """Leaky integrate-and-fire neurons with EventProp gradients.
 
-    ``EventPropLIFFunction.apply(input, leak, reset, threshold, tau_syn, tau_mem, hw_data, dt)`` returns
-    ``(spikes, membrane, current)``, each ``(T, B, N)``. Row 0 is the initial state; then
-    ``i = i (1 - dt / tau_syn) + x[t]``, ``v += dt / tau_mem (leak - v + i)`` (with the *new* ``i``, unlike
-    the surrogate-gradient neurons), spike and reset where ``v > threshold``, stored in row ``t + 1``.
+    ``EventPropLIFFunction.apply(input, leak, reset, threshold, tau_syn, tau_mem, hw_data, dt)``
+    returns ``(spikes, membrane, current)``, each ``(T, B, N)``. Row 0 is the initial state; then
+    ``i = i (1 - dt / tau_syn) + x[t]``, ``v += dt / tau_mem (leak - v + i)`` (with the *new*
+    ``i``, unlike the surrogate-gradient neurons), spike and reset where ``v > threshold``, stored
+    in row ``t + 1``.
 
     The gradient is that of the spikes only; those of membrane and current are not used.
     """
@@ -77,12 +79,12 @@ class EventPropLIFFunction(torch.autograd.Function):
                 ) -> Tuple[torch.Tensor, torch.Tensor, Optional[torch.Tensor]]:
         """Integrate, or take over what was measured.
 
-        :param input: ``(2, T, B, N)`` as :class:`EventPropSynapseFunction` returns it: weighted spikes and
-            zeros; the second half carries a second gradient back to the synapse.
+        :param input: ``(2, T, B, N)`` as :class:`EventPropSynapseFunction` returns it: weighted
+            spikes and zeros; the second half carries a second gradient back to the synapse.
         :param leak: potentials in the unit of the weights, numbers or ``(N,)``.
         :param tau_syn: seconds, as ``tau_mem`` and ``dt``.
-        :param hw_data: measured ``(spikes, cadc, ...)`` or a handle with ``spikes`` and ``voltage``;
-            returned unchanged, with ``None`` for the current.
+        :param hw_data: measured ``(spikes, cadc, ...)`` or a handle with ``spikes`` and
+            ``voltage``; returned unchanged, with ``None`` for the current.
         :raises ValueError: ``input`` is not ``(2, T, B, N)``; measured data without spikes.
         """
         if input.dim() != 4 or input.shape[0] != 2:
@@ -135,8 +137,9 @@ EventPropNeuronFunction = EventPropLIFFunction
 class EventPropSynapseFunction(torch.autograd.Function):
     """Weighted sum of spikes with the two gradient paths of EventProp.
 
-    ``EventPropSynapseFunction.apply(input, weight[, bias])`` returns ``(2, T, B, N)``: ``input @ weight.T``
-    and zeros. The gradient of the first half goes to the weights, that of the second to the spikes.
+    ``EventPropSynapseFunction.apply(input, weight[, bias])`` returns ``(2, T, B, N)``: ``input @
+    weight.T`` and zeros. The gradient of the first half goes to the weights, that of the second to
+    the spikes.
     """
 
     @staticmethod

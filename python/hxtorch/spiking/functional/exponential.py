@@ -15,7 +15,8 @@ _Result = Tuple[torch.Tensor, torch.Tensor, torch.Tensor, Optional[torch.Tensor]
 def exp_cuba_lif_integration(input: Any, *, leak: Number, reset: Number, threshold: Number,
                              tau_syn_exp: Number, tau_mem_exp: Number, method: str = "superspike",
                              alpha: float = 50., hw_data: Any = None) -> _Result:
-    """Leaky integrate-and-fire neurons, exponential Euler (deprecated: use ``cuba_lif_integration``).
+    """Leaky integrate-and-fire neurons, exponential Euler (deprecated: use
+    ``cuba_lif_integration``).
 
     ``v = e_m (v - leak) + leak + (1 - e_m) i`` (old ``i``), ``i = e_s i + input[t]``.
 

@@ -9,8 +9,8 @@ import torch
 class Unterjubel(torch.autograd.Function):
     """Value of the hardware, gradient of the software.
 
-    ``Unterjubel.apply(software, hardware)`` returns ``hardware``; the gradient flows to ``software``
-    only. Every measured observable enters the computation through this function.
+    ``Unterjubel.apply(software, hardware)`` returns ``hardware``; the gradient flows to
+    ``software`` only. Every measured observable enters the computation through this function.
     """
 
     @staticmethod
@@ -47,9 +47,10 @@ def _analog(observable: Any) -> Tuple[Optional[torch.Tensor], Optional[torch.Ten
 def hardware_traces(hw_data: Any, fire: bool = True) -> HardwareTraces:
     """Observables of one population out of what the modules hand over.
 
-    :param hw_data: ``None``; a handle with any of the fields ``spikes``, ``voltage``, ``adaptation``
-        (the analogue ones with ``cadc`` and ``madc``); or a tuple ``(spikes, cadc, madc)`` for firing
-        and ``(cadc, madc)`` for other populations, from which trailing entries may be missing.
+    :param hw_data: ``None``; a handle with any of the fields ``spikes``, ``voltage``,
+        ``adaptation`` (the analogue ones with ``cadc`` and ``madc``); or a tuple ``(spikes, cadc,
+        madc)`` for firing and ``(cadc, madc)`` for other populations, from which trailing entries
+        may be missing.
     :param fire: whether the tuple form starts with spikes.
     """
     if hw_data is None:
@@ -101,7 +102,8 @@ def input_neuron(input: torch.Tensor, hw_data: Any = None) -> torch.Tensor:
 
     :param input: spikes ``(T, B, N)``.
     :param hw_data: ``None``, or recorded spikes ``(T', B, N)``: a tensor, a handle with the field
-        ``spikes`` or a tuple that starts with them. More than ``T`` rows are cut; fewer cut the input.
+        ``spikes`` or a tuple that starts with them. More than ``T`` rows are cut; fewer cut the
+        input.
     :returns: spikes ``(min(T, T'), B, N)``.
     """
     if hw_data is None:

@@ -36,7 +36,8 @@ def _initial_membrane(flags: CuBaStepCode, params: Dict[str, Number], start: Opt
 
 def _step_names(params: Dict[str, Any], rest: Number, dt: float, row: torch.Tensor
                 ) -> Dict[str, Any]:
-    """Variables the step text starts with; what does not change from step to step is computed once."""
+    """Variables the step text starts with; what does not change from step to step is computed once.
+    """
     names: Dict[str, Any] = dict(params)
     names["dt_c"] = dt / params["c_mem"]
     names["syn_decay"] = 1. - dt / params["tau_syn"]
@@ -138,7 +139,8 @@ def cuba_aelif_integration(
 
     One step, on the values of the step before (terms in brackets exist with their flag)::
 
-        dv = dt / c_mem * (i [+ g_l (leak - v)] [+ g_l exp_slope exp((v - exp_threshold) / exp_slope)] [- w])
+        e  = exp_slope exp((v - exp_threshold) / exp_slope)
+        dv = dt / c_mem * (i [+ g_l (leak - v)] [+ g_l e] [- w])
         i  = i (1 - dt / tau_syn) + input[t]
         v  = v + dv
         z  = v > threshold                                                            [fire]
@@ -153,8 +155,8 @@ def cuba_aelif_integration(
     :param reset: potential after a spike.
     :param threshold: spikes where the membrane is above it.
     :param tau_syn: synaptic time constant in seconds; ``(2, N)`` (excitatory, inhibitory) if equal.
-    :param c_mem: membrane capacitance as a time in seconds; with ``g_l = c_mem / tau_mem`` the input
-        gain is ``tau_mem / c_mem``.
+    :param c_mem: membrane capacitance as a time in seconds; with ``g_l = c_mem / tau_mem`` the
+        input gain is ``tau_mem / c_mem``.
     :param g_l: leak conductance (dimensionless); ``None``: 1.
     :param refractory_time: seconds; used with ``refractory``.
     :param method: surrogate gradient, ``"superspike"``.
@@ -164,15 +166,15 @@ def cuba_aelif_integration(
     :param subthreshold_adaptation_strength: ``a`` above.
     :param spike_triggered_adaptation_increment: ``b`` above.
     :param tau_adap: adaptation time constant in seconds.
-    :param hw_data: measured observables (a handle with ``voltage``, ``adaptation``, ``spikes``); they
-        replace the simulated values in every step, the gradient stays that of the equations. The result
-        has as many rows as the shortest of input and measured traces.
+    :param hw_data: measured observables (a handle with ``voltage``, ``adaptation``, ``spikes``);
+        they replace the simulated values in every step, the gradient stays that of the equations.
+        The result has as many rows as the shortest of input and measured traces.
     :param dt: step width in seconds.
     :param integration_step_code: text of one step, see :class:`CuBaStepCode`; ``None``: that of the
         flags.
-    :returns: ``(membrane, membrane_madc, current, adaptation, adaptation_madc, spikes)``, dense ones
-        ``(T, B, N)``, zeros for what the neuron does not have; MADC recordings ``None`` without
-        hardware.
+    :returns: ``(membrane, membrane_madc, current, adaptation, adaptation_madc, spikes)``, dense
+        ones ``(T, B, N)``, zeros for what the neuron does not have; MADC recordings ``None``
+        without hardware.
     :raises ValueError: unknown method, shapes that do not fit.
     :raises RuntimeError: the step code failed; the message names the line.
     """
@@ -190,7 +192,8 @@ def cuba_aelif_integration(
     membrane = result.membrane
     adaptation = _zeros(membrane) if result.adaptation is None else result.adaptation
     spikes = _zeros(membrane) if result.spikes is None else result.spikes
-    return (membrane, traces.voltage_madc, result.current, adaptation, traces.adaptation_madc, spikes)
+    return (membrane, traces.voltage_madc, result.current, adaptation, traces.adaptation_madc,
+            spikes)
 
 
 _TERMS = (
@@ -225,8 +228,8 @@ def cuba_lif_integration(input: Input, *, leak: Number, reset: Number, threshold
                          alpha: float = 50., hw_data: Any = None, dt: float = 1e-6) -> _SeedResult:
     """Leaky integrate-and-fire neurons with input gain 1 and without refractory period.
 
-    ``v += dt / tau_mem (leak - v + i)``, ``i = i (1 - dt / tau_syn) + input[t]`` (old ``i`` in the first),
-    spikes where ``v > threshold``, then ``v = reset``.
+    ``v += dt / tau_mem (leak - v + i)``, ``i = i (1 - dt / tau_syn) + input[t]`` (old ``i`` in the
+    first), spikes where ``v > threshold``, then ``v = reset``.
 
     :param input: weighted spikes ``(T, B, N)`` or several such tensors, which are summed.
     :param tau_syn: seconds, as ``tau_mem`` and ``dt``.

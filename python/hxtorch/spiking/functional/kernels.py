@@ -1,8 +1,9 @@
 """Bridge to the compiled kernels of ``hxtorch._native.kernels``.
 
-Each function here computes what the plain torch code beside it computes, for dense CPU tensors of type
-``float32`` or ``float64``. Backward passes that are themselves to be differentiated
-(``create_graph=True``) take the plain torch code. Results live in memory that is kept between batches.
+Each function here computes what the plain torch code beside it computes, for dense CPU tensors of
+type ``float32`` or ``float64``. Backward passes that are themselves to be differentiated
+(``create_graph=True``) take the plain torch code. Results live in memory that is kept between
+batches.
 
 ``usable`` decides; :func:`plain_torch` switches the kernels off for a block of code::
 
@@ -37,12 +38,14 @@ def available() -> bool:
 
 
 def instruction_set() -> Optional[str]:
-    """Instruction set of the kernels in use, for example ``"x86-64-v3"``; ``None`` without kernels."""
+    """Instruction set of the kernels in use, for example ``"x86-64-v3"``; ``None`` without
+    kernels."""
     return _native.instruction_set() if available() else None
 
 
 def usable(*tensors: torch.Tensor) -> bool:
-    """Whether the compiled kernels can take these tensors: dense, on the CPU, one type of the two."""
+    """Whether the compiled kernels can take these tensors: dense, on the CPU, one type of the
+    two."""
     if not _enabled or _native is None and not available() or not _native:
         return False
     dtype = tensors[0].dtype
@@ -191,7 +194,8 @@ class _Integrate(torch.autograd.Function):
 
 def _differentiable_gradient(input: torch.Tensor, plan: _Plan,
                              grads: Tuple[Optional[torch.Tensor], ...]) -> torch.Tensor:
-    """Gradient of the input that can be differentiated again: the equations once more in plain torch."""
+    """Gradient of the input that can be differentiated again: the equations once more in plain
+    torch."""
     from hxtorch.spiking.functional.integration import integrate_in_torch
 
     with torch.enable_grad():
@@ -204,7 +208,8 @@ def _differentiable_gradient(input: torch.Tensor, plan: _Plan,
 
 
 def product(x: torch.Tensor, matrix: torch.Tensor, halves: int = 1) -> torch.Tensor:
-    """``x @ matrix`` for ``x (..., K)`` and ``matrix (K, N)`` of any strides; zeros of ``x`` are skipped.
+    """``x @ matrix`` for ``x (..., K)`` and ``matrix (K, N)`` of any strides; zeros of ``x`` are
+    skipped.
 
     With ``halves=2`` the result is stacked with zeros of the same shape.
     """

@@ -18,7 +18,8 @@ def refractory_steps(refractory_time: Number, dt: float) -> Number:
     steps = refractory_time / dt
     if isinstance(steps, torch.Tensor):
         whole = steps.detach().round()
-        return torch.where((steps.detach() - whole).abs() < 1e-6 * whole.clamp(min=1.), whole, steps)
+        return torch.where((steps.detach() - whole).abs() < 1e-6 * whole.clamp(min=1.), whole,
+                           steps)
     whole = float(round(steps))
     return whole if abs(steps - whole) < 1e-6 * max(whole, 1.) else steps
 

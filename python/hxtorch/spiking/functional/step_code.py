@@ -22,8 +22,8 @@ class CuBaStepCode:
         code += "\\nv = v.clamp(min=-1.)"
 
     Names in the text: the input ``x``; the state ``i`` (synaptic current), ``v`` (membrane), ``w``
-    (adaptation), ``z`` (spikes) and ``ref`` (remaining refractory steps), each ``(B, N)``; the keyword
-    arguments of ``cuba_aelif_integration`` by their names; ``dt_c = dt / c_mem``,
+    (adaptation), ``z`` (spikes) and ``ref`` (remaining refractory steps), each ``(B, N)``; the
+    keyword arguments of ``cuba_aelif_integration`` by their names; ``dt_c = dt / c_mem``,
     ``syn_decay = 1 - dt / tau_syn``, ``adap_step = dt / tau_adap``, ``adap_decay = 1 - adap_step``;
     measured values of the step ``v_hw``, ``w_hw``, ``z_hw``; functions ``spike`` (threshold with
     surrogate gradient), ``inject`` (:class:`Unterjubel`), ``refractory_update``; ``torch``.
@@ -31,11 +31,13 @@ class CuBaStepCode:
 
     :param leaky: leak term.
     :param fire: threshold and reset.
-    :param refractory: refractory period; ignored with a ``UserWarning`` if the neuron does not fire.
+    :param refractory: refractory period; ignored with a ``UserWarning`` if the neuron does not
+        fire.
     :param exponential: exponential term.
     :param subthreshold_adaptation: adaptation follows the membrane.
     :param spike_triggered_adaptation: adaptation grows with each spike.
-    :param hw_voltage_trace_available: the measured membrane replaces the simulated one; no reset then.
+    :param hw_voltage_trace_available: the measured membrane replaces the simulated one; no reset
+        then.
     :param hw_adaptation_trace_available: the same for the adaptation.
     :param hw_spikes_available: measured spikes replace the simulated ones.
     """
@@ -111,7 +113,8 @@ def _compiled(code: str) -> CodeType:
 
 
 def compile_step(code: str) -> CodeType:
-    """Code object of a step text; ``RuntimeError`` that names the line if it is not valid Python."""
+    """Code object of a step text; ``RuntimeError`` that names the line if it is not valid
+    Python."""
     try:
         return _compiled(code)
     except SyntaxError as error:

@@ -39,7 +39,8 @@ _METHODS = {"superspike": superspike_func}
 def check_method(method: str) -> None:
     """Raise ``ValueError`` if ``method`` is not the name of a surrogate gradient.
 
-    Modules call it when they are constructed, so that a misspelt name does not wait for the first run.
+    Modules call it when they are constructed, so that a misspelt name does not wait for the first
+    run.
     """
     if method not in _METHODS:
         raise ValueError(
