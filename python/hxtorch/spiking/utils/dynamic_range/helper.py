@@ -66,8 +66,9 @@ def _options(neuron_structure: Any) -> Dict[str, Any]:
 
 
 def constant_current_trace(kind: Optional[str], threshold: bool, params: Optional[Dict[str, Any]],
-                           calib_path: Optional[str], neuron_structure: Any) -> torch.Tensor:
-    """CADC trace of one neuron, (T,) in CADC LSB."""
+                           calib_path: Optional[str], neuron_structure: Any,
+                           steps: int = STEPS) -> torch.Tensor:
+    """CADC trace of one neuron over `steps` of 1 us, (T,) in CADC LSB."""
     from hxtorch.spiking import Experiment, Synapse, run
     from hxtorch.spiking.handle import LIFObservables
 
@@ -77,11 +78,12 @@ def constant_current_trace(kind: Optional[str], threshold: bool, params: Optiona
     synapse = Synapse(1, 1, experiment)
     synapse.weight.data.zero_()
     neuron = constant_current_neuron(kind, threshold)(
-        1, experiment, **_options(neuron_structure), **(params or {}))
-    output = neuron(synapse(LIFObservables(spikes=torch.zeros(STEPS, 1, 1))))
+        1, experiment, interpolation_mode="nn",  # extremes stay what they are
+        **_options(neuron_structure), **(params or {}))
+    output = neuron(synapse(LIFObservables(spikes=torch.zeros(steps, 1, 1))))
     with torch.no_grad():
-        run(experiment, STEPS)
-    return output.membrane_cadc.detach()[:STEPS, 0, 0]
+        run(experiment, steps)
+    return output.membrane_cadc.detach()[:steps, 0, 0]
 
 
 def response_to_one_spike(weights: torch.Tensor, params: Optional[Dict[str, Any]],

@@ -12,8 +12,8 @@ def get_trace_scaling(params: Optional[Dict[str, Any]] = None, calib_path: Optio
                       neuron_structure: Any = None) -> torch.Tensor:
     """Factor from CADC LSB to units of the model, in which threshold minus leak is 1.
 
-    A constant current makes the neuron fire; its highest sample is the threshold. With threshold
-    125 and leak 80 the distance is 45 LSB and the result about 1/45.
+    A constant current makes the neuron fire; the highest sample of 1 ms is the threshold. With
+    threshold 125 and leak 80 the distance is 45 LSB and the result about 1/45.
 
     :param params: parameters of the ``LIF`` module.
     :param calib_path: calibration file, ``None``: calibrated to `params`.
@@ -24,7 +24,7 @@ def get_trace_scaling(params: Optional[Dict[str, Any]] = None, calib_path: Optio
     with helper.hardware():
         rest = helper.constant_current_trace(None, False, params, calib_path, neuron_structure)
         firing = helper.constant_current_trace(
-            "source", True, params, calib_path, neuron_structure)
+            "source", True, params, calib_path, neuron_structure, steps=10 * helper.STEPS)
     distance = firing.max() - rest[-helper.STEPS // 5:].mean()
     if distance <= 0:
         raise RuntimeError("the constant current does not lift the membrane: is the leak potential "

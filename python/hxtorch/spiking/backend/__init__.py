@@ -1,0 +1,1 @@
+"""The graph of an experiment and its partition onto execution instances."""

@@ -1,0 +1,1 @@
+"""Encoders, decoders and weight transforms: plain tensor functions around a spiking network."""

@@ -1,0 +1,1 @@
+"""Tools around networks: readout sources, calibration, dynamic range, NIR."""
