@@ -22,6 +22,8 @@ usage: ./hx COMMAND [ARGUMENTS]
   ut encode|decode          messages <-> 64-bit words, JSON lines   [--direction to-fpga|from-fpga]
   reg encode|decode         registers <-> words, JSON lines
   capture show|diff|replay  captures of links, written with ?capture=FILE.pcapng in a target
+  serve                     is a board at a UDP address   [--udp ADDRESS[:PORT]] [--target URI] [--fault ...]
+  list | lease | link       boards there are; who may use them; how fast and how reliable a link is
   targets                   lists where experiments can run
   bench [NAME...]           prints the benchmarks
   setup                     installs the Debian packages that are missing

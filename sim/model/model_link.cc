@@ -12,6 +12,9 @@ namespace {
 // Clocks between two looks at the deadline: about a millisecond.
 constexpr std::uint64_t kChunk = 4096;
 
+// Words that are done with before they are forgotten.
+constexpr std::size_t kConsumed = std::size_t{1} << 20;
+
 constexpr unsigned kCodes = 16;
 
 bool is_idle(std::uint64_t word) {
@@ -39,6 +42,7 @@ Result<void> ModelLink::send(std::span<std::uint64_t const> words) {
             " that the FPGA does not know; none of these words was taken",
         "known codes are 0 to 15, in the highest byte of a word; the FPGA would drop the word"};
   }
+  forget_consumed();
   queue_.reserve(queue_.size() + words.size());
   for (std::uint64_t word : words) {
     if (is_idle(word)) continue;
@@ -47,6 +51,16 @@ Result<void> ModelLink::send(std::span<std::uint64_t const> words) {
   }
   statistics_.words_sent += words.size();
   return {};
+}
+
+// Words without end and without a halt must not fill the memory of the computer.
+void ModelLink::forget_consumed() {
+  if (next_ < kConsumed || next_ < queue_.size() / 2) return;
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(next_));
+  ends_.erase(ends_.begin(), ends_.begin() + static_cast<std::ptrdiff_t>(next_end_));
+  for (std::size_t& end : ends_) end -= next_;
+  next_ = 0;
+  next_end_ = 0;
 }
 
 Result<std::size_t> ModelLink::receive(std::span<std::uint64_t> words, Deadline deadline) {

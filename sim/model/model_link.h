@@ -52,6 +52,7 @@ class ModelLink : public Link {
   void refill();
   void advance(std::uint64_t clocks);
   void forget_program();
+  void forget_consumed();
   std::size_t deliver(std::span<std::uint64_t> words);
   Error over_budget();
 

@@ -5,7 +5,10 @@
 #include <sstream>
 #include <utility>
 
+#include "driver/base/check.h"
+#include "sim/server/board.h"
 #include "sim/targets/targets.h"
+#include "tests/sim/server/udp_client.h"
 
 namespace hx::contract {
 namespace {
@@ -21,13 +24,36 @@ Registry const& registry() {
   static Registry const known = [] {
     Registry made;
     sim::add_targets(made);
+    sim::add_udp_client(made);
     return made;
   }();
   return known;
 }
 
+namespace {
+
+/// A board in this process that serves a target over UDP until the program ends, and its URI.
+std::string serve(std::string const& target) {
+  static sim::Log log(nullptr);
+  static std::unique_ptr<sim::Board> board;
+  char const* const fault = std::getenv("HX_CONTRACT_FAULT");
+  Result<sim::FaultOptions> const faults = sim::parse_faults(fault == nullptr ? "" : fault);
+  HX_CHECK(faults) << faults.error();
+  auto started =
+      sim::Board::start({.port = 0, .target = target, .fault = *faults}, registry(), log);
+  HX_CHECK(started) << started.error();
+  board = std::move(*started);
+  return "udp:127.0.0.1:" + std::to_string(board->port());
+}
+
+}  // namespace
+
 std::vector<std::string> targets() {
   std::vector<std::string> uris;
+  if (char const* const served = std::getenv("HX_CONTRACT_SERVE"); served != nullptr) {
+    static std::string const uri = serve(served);
+    return {uri};
+  }
   if (char const* const named = std::getenv("HX_CONTRACT_TARGETS"); named != nullptr) {
     std::istringstream list(named);
     for (std::string uri; std::getline(list, uri, ';');) uris.push_back(uri);

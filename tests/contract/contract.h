@@ -9,6 +9,8 @@
 ///     HX_CONTRACT(Fpga);
 ///
 /// Every test has a target of its own, just powered on. The targets are those of HX_CONTRACT_TARGETS (separated by `;`), or both models.
+/// HX_CONTRACT_SERVE=TARGET serves a target over UDP in this process and tests it through that; HX_CONTRACT_FAULT spoils the network
+/// (sim/server/fault.h).
 #pragma once
 
 #include <gtest/gtest.h>
