@@ -56,7 +56,7 @@ def eventprop_backward(grad_spikes: torch.Tensor, spikes: torch.Tensor, current:
 
 
 def _row(value: Any, like: torch.Tensor) -> Any:
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, torch.Tensor) and value.dim() > 0:
         return value.detach().to(dtype=like.dtype, device=like.device)
     return float(value)
 
