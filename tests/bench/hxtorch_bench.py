@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -21,6 +22,12 @@ import sys
 import tempfile
 import time
 from typing import Any, Callable, Dict, List, Optional
+
+# Some operations of torch use every thread of OpenMP whatever torch.set_num_threads says, and its
+# threads spin for milliseconds after each of them unless told otherwise; cross_entropy is one.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if "--threads" not in sys.argv:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch
 
