@@ -23,7 +23,9 @@ usage: ./hx COMMAND [ARGUMENTS]
   reg encode|decode         registers <-> words, JSON lines
   capture show|diff|replay  captures of links, written with ?capture=FILE.pcapng in a target
   serve                     is a board at a UDP address   [--udp ADDRESS[:PORT]] [--target URI] [--fault ...]
-  list | lease | link       boards there are; who may use them; how fast and how reliable a link is
+  list                      boards: served here, configured, leased
+  lease VERB BOARD          who may use a shared board   take|renew|release|run|show
+  link bench|soak|stats     how fast and how reliable a link is
   targets                   lists where experiments can run
   bench [NAME...]           prints the benchmarks
   setup                     installs the Debian packages that are missing
