@@ -26,6 +26,7 @@ usage: ./hx COMMAND [ARGUMENTS]
   list                      boards: served here, configured, leased
   lease VERB BOARD          who may use a shared board   take|renew|release|run|show
   link bench|soak|stats     how fast and how reliable a link is
+  python SCRIPT [ARGUMENTS] runs a Python script that can import hxtorch
   targets                   lists where experiments can run
   bench [NAME...]           prints the benchmarks
   setup                     installs the Debian packages that are missing
@@ -148,12 +149,34 @@ benchmarks() {
   done
 }
 
+# Points LINK to FILE, unless it does: another ./hx may be importing from there.
+point() { [ "$(readlink "$2" || true)" = "$1" ] || ln -sfn "$1" "$2"; }
+
+# The package as it lies in the checkout and the extension module, in one folder that Python imports from.
+run_python() {
+  build //python:hxtorch
+  local folder="$root/out/python" entry
+  mkdir -p "$folder/hxtorch"
+  for entry in "$root"/python/*.py; do
+    [ ! -e "$entry" ] || point "$entry" "$folder/${entry##*/}"
+  done
+  for entry in "$root"/python/hxtorch/*; do
+    case "$entry" in */__pycache__ | *.so) ;; *) point "$entry" "$folder/hxtorch/${entry##*/}" ;; esac
+  done
+  point "$root/bazel-bin/python/hxtorch/_native.so" "$folder/hxtorch/_native.so"
+  find "$folder" -maxdepth 2 -xtype l -delete
+  # Idle threads of torch's OpenMP would spin and take the processor from those that compute.
+  export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}" PYTHONPATH="$folder${PYTHONPATH:+:$PYTHONPATH}"
+  exec "${HX_PYTHON:-/usr/bin/python3}" "$@"
+}
+
 command=${1:-help}
 [ "$#" -eq 0 ] || shift
 case "$command" in
   setup) setup && say "all packages are installed" ;;
   test) run_tests "$@" ;;
   bench) benchmarks "$@" ;;
+  python) run_python "$@" ;;
   format)
     setup
     cd "$root" && git ls-files '*.h' '*.cc' | xargs clang-format -i
