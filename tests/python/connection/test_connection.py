@@ -53,3 +53,11 @@ def test_aliases_are_the_same_modules():
 def test_rate_based_mode_says_what_to_use():
     with pytest.raises(NotImplementedError, match="hxtorch.spiking"):
         hxtorch.init_hardware(hxtorch.CalibrationPath("x"))
+
+
+def test_loggers(caplog):
+    log = hxtorch.logger.get("hx.test")
+    hxtorch.logger.set_loglevel(log, hxtorch.logger.LogLevel.INFO)
+    log.INFO("epoch ", 3)
+    log.debug("not shown")
+    assert caplog.messages == ["epoch 3"]
