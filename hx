@@ -107,6 +107,7 @@ python_package() {
   for entry in "$root"/python/hxtorch/*; do
     [ "${entry##*/}" = __pycache__ ] || ln -s "$entry" "$package/"
   done
+  ln -sf "$root"/python/_hxtorch_*.py "$root/out/python/"
   ln -sf "$(readlink -f "$root/bazel-bin/python/hxtorch/_native.so")" "$package/_native.so"
 }
 
