@@ -19,7 +19,6 @@ usage: ./hx COMMAND [ARGUMENTS]
   test [quick|all|BAZEL_TARGET...]   builds and runs the tests (quick: without the slow ones, all: with those that take hours)
   run FILE.yaml             runs an experiment file   [--target URI|mock] [--out FILE.json]
   explain FILE.yaml         shows what would be sent; nothing is executed
-  python SCRIPT [ARGS]      runs a Python script with the package hxtorch on its path (networks in torch, on mock or on a target)
   ut encode|decode          messages <-> 64-bit words, JSON lines   [--direction to-fpga|from-fpga]
   reg encode|decode         registers <-> words, JSON lines
   capture show|diff|replay  captures of links, written with ?capture=FILE.pcapng in a target
@@ -96,30 +95,6 @@ tool() {
   case " $* ${HX_TARGET:-} " in *trace=*) target=//tools:hx_trace ;; esac
   build "$target"
   exec "$root/bazel-bin/tools/${target#//tools:}" "$@"
-}
-
-# The package as one folder: sources and extension module, linked.
-python_package() {
-  build //python:hxtorch
-  local package="$root/out/python/hxtorch" entry
-  rm -rf "$package"
-  mkdir -p "$package"
-  for entry in "$root"/python/hxtorch/*; do
-    [ "${entry##*/}" = __pycache__ ] || ln -s "$entry" "$package/"
-  done
-  ln -sf "$root"/python/_hxtorch_*.py "$root/out/python/"
-  ln -sf "$(readlink -f "$root/bazel-bin/python/hxtorch/_native.so")" "$package/_native.so"
-}
-
-run_python() {
-  case "${1:-}" in
-    "" | --help | -h)
-      echo "usage: ./hx python SCRIPT [ARGS]   (or -m MODULE, -c CODE): Python with the package hxtorch; HX_TARGET says where networks run"
-      return 0
-      ;;
-  esac
-  python_package
-  PYTHONPATH="$root/out/python${PYTHONPATH:+:$PYTHONPATH}" exec /usr/bin/python3 "$@"
 }
 
 run_tests() {
