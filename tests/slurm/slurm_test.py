@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+os.environ["PATH"] += ":/usr/sbin:/sbin"
 PROGRAM = os.path.abspath(os.environ["HX_PROGRAM"])
 PROLOG = os.path.abspath(os.environ["HX_TASK_PROLOG"])
 NEEDED = ("slurmctld", "slurmd", "munged", "srun", "scontrol")
