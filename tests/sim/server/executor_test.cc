@@ -131,10 +131,15 @@ TEST_F(Executors, ATargetThatCannotBeOpenedIsAFailureUntilTheNextReset) {
 TEST_F(Executors, WordsWithoutEndAreTakenWithoutEnd) {
   auto const executor = make("twin:");
   executor->reset();
-  Words const some(std::size_t{1} << 20, ut::timer_setup());
+  Words some(std::size_t{1} << 20, ut::timer_setup());
+  for (std::size_t i = 0; i < some.size(); i += 10000) some[i] = ut::tick();
+  std::size_t const ticks = (some.size() + 9999) / 10000;
   for (int i = 0; i < 12; ++i) give(*executor, some);  // three times the playback memory
   give(*executor, {ut::halt()});
-  EXPECT_EQ(wait(*executor, 1).size(), 1U);
+  Words const answers = wait(*executor, 12 * ticks + 1);
+  ASSERT_EQ(answers.size(), 12 * ticks + 1);
+  for (std::size_t i = 0; i + 1 < answers.size(); ++i) EXPECT_EQ(answers[i] & 1, 1U) << i;
+  EXPECT_EQ(answers.back() & 1, 0U);
 }
 
 }  // namespace
