@@ -16,7 +16,8 @@ from hxtorch.spiking.run import run
 __all__ = [
     "AELIF", "BaseExperiment", "BatchDropout", "EventPropLIF", "EventPropNeuron",
     "EventPropSynapse", "ExecutionInstance", "ExecutionInstances", "Experiment",
-    "HXBaseExperimentModule", "HXModule", "HXModuleWrapper", "HXParameter", "HXTransformedModelParameter", "Handle",
+    "HXBaseExperimentModule", "HXModule", "HXModuleWrapper", "HXParameter",
+    "HXTransformedModelParameter", "Handle",
     "IAFNeuron", "InputNeuron", "LI", "LIF", "LIFObservables", "LIObservables",
     "MixedHXModelParameter", "ModelParameter", "Neuron", "NeuronExp", "NeuronHandle",
     "ReadoutNeuron", "ReadoutNeuronExp", "ReadoutNeuronHandle", "SparseSynapse", "Synapse",

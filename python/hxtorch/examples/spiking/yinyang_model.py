@@ -13,8 +13,8 @@ from hxtorch.spiking.transforms.decode import MaxOverTime
 from hxtorch.spiking.transforms.encode import CoordinatesToSpikes
 from hxtorch.spiking.transforms.weight_transforms import linear_saturating
 
-#: Neurons on the chip, CADC LSB and codes. With time constants of 6 us these give a weight an effect of
-#: 2 LSB per unit and the threshold a distance of 68 LSB, so that 63 is 1.85 in units of the model.
+#: Neurons on the chip, CADC LSB and codes. With time constants of 6 us a weight has an effect of
+#: 2 LSB per unit and the threshold is 68 LSB away, so that 63 is 1.85 in units of the model.
 LEAK, THRESHOLD = 80, 148
 SYNAPSE_DAC_BIAS, I_SYNIN_GM = 1000, 1000
 
