@@ -24,7 +24,7 @@ Result<void> CaptureLink::send(std::span<std::uint64_t const> words) {
 
 Result<std::size_t> CaptureLink::receive(std::span<std::uint64_t> words, Deadline deadline) {
   if (failed_) return *failed_;
-  Result<std::size_t> const count = inner_->receive(words, deadline);
+  Result<std::size_t> count = inner_->receive(words, deadline);
   if (count) record(capture::Direction::kFromFpga, words.first(*count));
   return count;
 }

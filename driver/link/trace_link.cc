@@ -27,7 +27,7 @@ Result<void> TraceLink::send(std::span<std::uint64_t const> words) {
 }
 
 Result<std::size_t> TraceLink::receive(std::span<std::uint64_t> words, Deadline deadline) {
-  Result<std::size_t> const count = inner_->receive(words, deadline);
+  Result<std::size_t> count = inner_->receive(words, deadline);
   if (count) print('<', from_fpga_, words.first(*count));
   return count;
 }
