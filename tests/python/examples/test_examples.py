@@ -61,3 +61,11 @@ def test_calibrated_neuron_fires():
     spikes, membrane = calib_neuron.main()
     assert spikes.shape == membrane.shape == (100, 1, 1)
     assert 3 <= spikes.sum() <= 20
+
+
+def test_a_silent_hidden_layer_is_told(capsys):
+    """Weights too small for a spike: the user reads why nothing is learned."""
+    yinyang.main(yinyang.get_parser().parse_args(
+        ["--mock", "--epochs", "1", "--trainset-size", "50", "--testset-size", "50",
+         "--weight-init-hidden-mean", "0", "--weight-init-hidden-std", "0.001"]))
+    assert "no neuron of the hidden layer spikes" in capsys.readouterr().out

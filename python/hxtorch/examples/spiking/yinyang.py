@@ -1,6 +1,7 @@
 """Learns the Yin-Yang data set in software or with a chip in the loop.
 
-    python3 -m hxtorch.examples.spiking.yinyang --mock --epochs 5
+    python3 -m hxtorch.examples.spiking.yinyang --mock --epochs 5 --lr 0.002 \\
+        --weight-init-hidden-mean 0.8 --weight-init-hidden-std 0.25
     HX_TARGET=twin: python3 -m hxtorch.examples.spiking.yinyang --epochs 5 --plot-path yinyang.png
 """
 from __future__ import annotations
@@ -89,6 +90,14 @@ def build(args: argparse.Namespace) -> Model:
     return Model(encoder, network, readout_scale=args.readout_scaling)
 
 
+def _warn_if_silent(model: Model, args: argparse.Namespace) -> None:
+    """Nothing is learned without hidden spikes: says what to change."""
+    if not bool(model.network.hidden.spikes.any()):
+        print("  no neuron of the hidden layer spikes, so nothing is learned: try larger weights "
+              f"than --weight-init-hidden-mean {args.weight_init_hidden_mean} (0.8 with a standard "
+              "deviation of 0.25 learns in software)", flush=True)
+
+
 def main(args: argparse.Namespace) -> Tuple[List[float], List[float], List[float], List[float]]:
     """Trains and tests, one line of progress per epoch.
 
@@ -113,6 +122,7 @@ def main(args: argparse.Namespace) -> Tuple[List[float], List[float], List[float
             print(f"epoch {epoch + 1}/{args.epochs}: training {100 * values[1]:.1f} %, test "
                   f"{100 * values[3]:.1f} %, loss {values[0]:.3f}, "
                   f"{time.perf_counter() - begin:.1f} s", flush=True)
+            _warn_if_silent(model, args)
         if args.plot_path:
             _plot(model, history, args.plot_path)
     finally:
